@@ -1,0 +1,1 @@
+"""Look at nodes, components and feeds, and say what was seen."""

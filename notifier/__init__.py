@@ -1,0 +1,1 @@
+"""Carry a notice to people, and say whether it arrived."""

@@ -1,0 +1,1 @@
+"""The deeds: each records a fact and queues the words about it in one transaction, or does neither."""

@@ -1,0 +1,111 @@
+"""Planned events: maintenance, network upgrades and promotions, each with a window."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from records.components import Words
+
+
+class Kind(StrEnum):
+    """What is planned. A promotion degrades nothing; it warns of slower support."""
+
+    MAINTENANCE = "maintenance"
+    UPGRADE = "upgrade"
+    PROMOTION = "promotion"
+
+
+class WindowState(StrEnum):
+    """Where a window is in its life; the first four are those of the public read API."""
+
+    SCHEDULED = "scheduled"
+    IN_PROGRESS = "in_progress"
+    VERIFYING = "verifying"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+#: Which state may follow which.
+WINDOW_MOVES: dict[WindowState, frozenset[WindowState]] = {
+    WindowState.SCHEDULED: frozenset({WindowState.SCHEDULED, WindowState.IN_PROGRESS, WindowState.CANCELLED}),
+    WindowState.IN_PROGRESS: frozenset({WindowState.IN_PROGRESS, WindowState.VERIFYING, WindowState.COMPLETED}),
+    WindowState.VERIFYING: frozenset({WindowState.VERIFYING, WindowState.IN_PROGRESS, WindowState.COMPLETED}),
+    WindowState.COMPLETED: frozenset(),
+    WindowState.CANCELLED: frozenset(),
+}
+
+#: States in which the components of a window are under maintenance.
+RUNNING = frozenset({WindowState.IN_PROGRESS, WindowState.VERIFYING})
+
+#: Shortest notice by kind (R65–R67); an emergency goes below it with a reason.
+LEAD_TIME = {
+    Kind.MAINTENANCE: timedelta(hours=72),
+    Kind.UPGRADE: timedelta(days=7),
+    Kind.PROMOTION: timedelta(hours=72),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaintenanceUpdate:
+    """One thing we said about a planned event."""
+
+    id: str
+    maintenance_id: str
+    state: WindowState
+    body: Words
+    created_at: datetime
+    created_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Maintenance:
+    """One planned event and its window."""
+
+    id: str
+    #: Counting number that people say aloud: MNT-7.
+    number: int
+    kind: Kind
+    name: Words
+    state: WindowState
+    scheduled_for: datetime
+    scheduled_until: datetime
+    #: IANA zone in which it was planned, shown beside UTC.
+    time_zone: str
+    announced_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    cancelled_at: datetime | None
+    #: How long before the start each reminder goes out.
+    reminders: tuple[timedelta, ...]
+    #: Reminders that were sent already, as the moments they were due.
+    reminded: tuple[datetime, ...]
+    auto_start: bool
+    auto_complete: bool
+    audience: str
+    channels: tuple[str, ...]
+    component_ids: tuple[str, ...]
+    still_works: Words
+    what_to_do: Words
+    #: Words of the reason for a lead time below the rule; empty when it was kept.
+    emergency_reason: str
+    updates: tuple[MaintenanceUpdate, ...]
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+    #: Counts edits; also the SEQUENCE of the calendar entry.
+    version: int
+
+    @property
+    def ref(self) -> str:
+        """What people call it: `MNT-7`."""
+        return f"MNT-{self.number}"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its components are under maintenance now."""
+        return self.state in RUNNING
+
+    @property
+    def lead(self) -> timedelta:
+        """How long before the start it was announced."""
+        return self.scheduled_for - self.announced_at

@@ -1,0 +1,170 @@
+"""A notice: what is said, to whom, why; and what can become of each delivery of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class NoticeKind(StrEnum):
+    """Why something is said; each has a folder of templates of this name."""
+
+    INCIDENT_OPENED = "incident_opened"
+    INCIDENT_UPDATED = "incident_updated"
+    INCIDENT_RESOLVED = "incident_resolved"
+    MAINTENANCE_ANNOUNCED = "maintenance_announced"
+    MAINTENANCE_REMINDER = "maintenance_reminder"
+    MAINTENANCE_STARTED = "maintenance_started"
+    MAINTENANCE_EXTENDED = "maintenance_extended"
+    MAINTENANCE_COMPLETED = "maintenance_completed"
+    MAINTENANCE_CANCELLED = "maintenance_cancelled"
+
+
+class Category(StrEnum):
+    """Whether the customer may decline it wholly. There is no marketing at all."""
+
+    MANDATORY_SERVICE = "mandatory_service"
+    OPTIONAL_SERVICE = "optional_service"
+
+
+class Lane(StrEnum):
+    """Which queue it takes: a mass mailing must not delay an outage's first words."""
+
+    URGENT = "urgent"
+    NORMAL = "normal"
+    BULK = "bulk"
+
+    @property
+    def rank(self) -> int:
+        """0 leaves first."""
+        return list(Lane).index(self)
+
+
+class NoticeState(StrEnum):
+    """Where a notice is in its life."""
+
+    #: Waits for a person's yes.
+    DRAFT = "draft"
+    #: Decided; customers are being counted and queued.
+    FANNING_OUT = "fanning_out"
+    #: Every delivery exists; some are not settled.
+    SENDING = "sending"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class Outcome(StrEnum):
+    """How one delivery ended, or what became known of it later. Ledger rows carry one of these."""
+
+    #: The far side took it: "accepted by the mail server", never "delivered".
+    ACCEPTED = "accepted"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+    SUPERSEDED = "superseded"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    # Known later:
+    DISPLAYED = "displayed"
+    DISMISSED = "dismissed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+
+#: Outcomes that settle a delivery, in the order in which the best one speaks for a customer with several channels.
+SETTLED = (
+    Outcome.ACCEPTED,
+    Outcome.FAILED,
+    Outcome.EXPIRED,
+    Outcome.SUPERSEDED,
+    Outcome.SUPPRESSED,
+    Outcome.CANCELLED,
+)
+
+
+class Reason(StrEnum):
+    """Why something was not sent on a channel."""
+
+    OPTOUT = "optout"
+    NO_ADDRESS = "no_address"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    NOT_CONFIRMED = "not_confirmed"
+    DUPLICATE_ADDRESS = "duplicate_address"
+    QUIET_HOURS = "quiet_hours"
+    RATE_LIMIT = "rate_limit"
+    SUPERSEDED = "superseded"
+    EXPIRED = "expired"
+    NOT_AFFECTED_ANY_MORE = "not_affected_any_more"
+    CHANNEL_OFF = "channel_off"
+
+
+#: Forms in which every notice exists; one per use, never one per channel.
+FORMS = ("subject", "body_text", "body_html", "short")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """One thing to tell, in its newest version."""
+
+    id: str
+    version: int
+    kind: NoticeKind
+    #: `incident` or `maintenance`.
+    subject_kind: str
+    subject_id: str
+    category: Category
+    lane: Lane
+    state: NoticeState
+    #: Rule text as decided, frozen with the notice.
+    audience_rule: str
+    channels: tuple[str, ...]
+    #: The facts the templates read; see `records.desk.notices.facts_of_*` for the keys.
+    facts: dict[str, Any]
+    #: The code a customer can check at `/verify/<code>`.
+    verify_code: str
+    created_at: datetime
+    created_by: str
+    #: After this nobody needs to hear it any more.
+    useful_until: datetime
+    #: Customers that matched so far; final once the fan-out is done.
+    audience_count: int
+    fanned_out_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """One notice version on its way to one customer on one channel: work that is not settled."""
+
+    notice_id: str
+    version: int
+    #: 0 for a post that goes to the public, such as a social account.
+    customer_id: int
+    #: `email`, `inapp`, or `social:<account>`.
+    channel: str
+    language: str
+    #: Where to; None for channels that need no address.
+    address: str | None
+    #: Attempts made before this claim.
+    attempts: int
+    #: The claim's token; a mark without it changes nothing.
+    lease: int
+    useful_until: datetime
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerEntry:
+    """One thing that a customer was told, or was not told and why. Never changed, never deleted."""
+
+    customer_id: int
+    at: datetime
+    notice_id: str
+    version: int
+    channel: str
+    outcome: Outcome
+    #: Reason code, or the far side's answer in short; empty when there is nothing to say.
+    reason: str
+    language: str
+    #: SHA-256 of the words as sent (hex), empty when nothing was sent.
+    sha256: str
+    attempts: int

@@ -1,0 +1,1 @@
+"""The one door to the database: SQL is written here and nowhere else."""

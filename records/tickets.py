@@ -1,0 +1,64 @@
+"""Customers' own words, as the helpdesk keeps them, and the incidents they are tied to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class TicketChannel(StrEnum):
+    """How a ticket came (R1)."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+    CHAT = "chat"
+    WEB_FORM = "web_form"
+    SOCIAL = "social"
+    APP_REVIEW = "app_review"
+    OTHER = "other"
+
+
+class TicketKind(StrEnum):
+    """What it is for the quarterly table."""
+
+    REQUEST = "request"
+    COMPLAINT = "complaint"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketEntry:
+    """A ticket as somebody hands it to us, already checked."""
+
+    external_id: str
+    #: Helpdesk it lives in, e.g. `freshdesk`.
+    system: str
+    #: Customer's external id, or the e-mail they wrote from.
+    requester: str
+    channel: TicketChannel
+    kind: TicketKind
+    topic: str
+    subject: str
+    text: str
+    created_at: datetime
+    resolved_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ticket:
+    """One ticket."""
+
+    id: str
+    external_id: str
+    system: str
+    #: None when no customer record fits the requester.
+    customer_id: int | None
+    #: The requester's external id; None when unknown (an e-mail address is not kept here).
+    requester_ref: str | None
+    channel: TicketChannel
+    kind: TicketKind
+    topic: str
+    subject: str
+    text: str
+    created_at: datetime
+    resolved_at: datetime | None
+    #: Incidents it is tied to now.
+    incident_ids: tuple[str, ...]

@@ -1,0 +1,1 @@
+"""The process: settings, wiring, HTTP API, operators' console, command line, timekeeper."""

@@ -1,0 +1,1 @@
+"""Show the public what is known, and how old that knowledge is."""

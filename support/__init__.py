@@ -1,0 +1,1 @@
+"""Hear customers' tickets, tie them to incidents, answer with one true text."""
