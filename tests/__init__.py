@@ -1,0 +1,1 @@
+"""The specification, as sentences. Files mirror the paths of what they test."""
