@@ -1,4 +1,4 @@
-"""Customers as we need them: an opaque number, tags, language; contact data stand apart so that erasure can destroy them."""
+"""Customers as we need them: an opaque number, tags, language. Contact data stand apart, so erasure can destroy them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
