@@ -1,4 +1,4 @@
-"""Customers as we need them: an opaque number, tags, language. Contact data stand apart, so erasure can destroy them."""
+"""Customers as we need them: an opaque number, tags, language. Contact data stand apart so that they can be erased."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
