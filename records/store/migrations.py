@@ -1,0 +1,129 @@
+"""Bring a database to today's schema: sqlite-utils' Migrations runs the same steps on both engines."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlite_utils
+from sqlite_utils import Migrations
+
+from records.store.engine import Store
+from records.store.schema import first
+from records.store.sqlite import SqliteStore
+
+_Step = Callable[[Store], None]
+
+
+class _PortableMigrations(Migrations):
+    """Migrations whose bookkeeping goes through our verbs when the database is not SQLite.
+
+    `_record_applied` is private in sqlite-utils 4: pinned below 5, and a test watches it.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.store: Store | None = None
+
+    def step(self, function: _Step) -> _Step:
+        """Register a step that gets the store rather than sqlite-utils' database."""
+
+        def run(_: sqlite_utils.Database) -> None:
+            assert self.store is not None  # noqa: S101 - set by `migrate` before any step runs
+            function(self.store)
+
+        self(name=function.__name__)(run)
+        return function
+
+    def applied(self, db: Any) -> list[Any]:
+        if isinstance(db, sqlite_utils.Database):
+            return super().applied(db)
+        found = db.store.rows("SELECT name, applied_at FROM _sqlite_migrations WHERE migration_set = :s", s=self.name)
+        return [self._AppliedMigration(name=row["name"], applied_at=row["applied_at"]) for row in found]
+
+    def ensure_migrations_table(self, db: Any) -> None:
+        if isinstance(db, sqlite_utils.Database):
+            super().ensure_migrations_table(db)
+
+    def _record_applied(self, db: Any, name: str) -> None:
+        if isinstance(db, sqlite_utils.Database):
+            super()._record_applied(db, name)
+            return
+        db.store.run(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES (:s, :name, :at)",
+            s=self.name,
+            name=name,
+            at=str(datetime.now(UTC)),
+        )
+
+
+class _Postgres:
+    """What Migrations asks of a database: `atomic`."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.atomic = store.tx
+
+
+MIGRATIONS = _PortableMigrations("forewarn")
+
+
+def migrate(store: Store, *, stop_before: str | None = None) -> list[str]:
+    """Apply what is missing and return the names of the steps applied; safe when several processes start together."""
+    with store.tx():
+        MIGRATIONS.store = store
+        if isinstance(store, SqliteStore):
+            database: Any = store.database
+        else:
+            database = _Postgres(store)
+            store.script(_BOOKKEEPING)
+        before = {done.name for done in MIGRATIONS.applied(database)}
+        MIGRATIONS.apply(database, stop_before=stop_before)
+        return [done.name for done in MIGRATIONS.applied(database) if done.name not in before]
+
+
+#: The lock lets one of several starting processes through at a time.
+_BOOKKEEPING = """
+CREATE TABLE IF NOT EXISTS _sqlite_migrations (
+    migration_set TEXT NOT NULL,
+    name TEXT NOT NULL,
+    applied_at TEXT NOT NULL,
+    PRIMARY KEY (migration_set, name)
+);
+LOCK TABLE _sqlite_migrations IN EXCLUSIVE MODE;
+"""
+
+
+def _refuse_changes(store: Store, table: str) -> None:
+    """Let the database itself refuse to change or delete rows of `table`."""
+    message = f"{table} is append-only"
+    if isinstance(store, SqliteStore):
+        for verb in ("UPDATE", "DELETE"):
+            store.run(
+                f"CREATE TRIGGER {table}_refuses_{verb.lower()} BEFORE {verb} ON {table} "
+                f"BEGIN SELECT raise(ABORT, '{message}'); END"
+            )
+        return
+    store.run(
+        f"CREATE FUNCTION {table}_refuses() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{message}'; END $$"
+    )
+    store.run(
+        f"CREATE TRIGGER {table}_refuses BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuses()"
+    )
+
+
+@MIGRATIONS.step
+def first_schema(store: Store) -> None:
+    """Components, monitors, incidents, windows, customers, notices, deliveries, ledger, tickets, people."""
+    for ddl in (
+        first.PEOPLE,
+        first.HOUSEKEEPING,
+        first.COMPONENTS,
+        first.INCIDENTS,
+        first.CUSTOMERS,
+        first.NOTICES,
+    ):
+        store.script(ddl)
+    for table in first.APPEND_ONLY:
+        _refuse_changes(store, table)

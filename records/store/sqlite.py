@@ -1,0 +1,146 @@
+"""SQLite, embedded: opened only through sqlite_utils, one connection per thread.
+
+WAL and FULL because a power cut with NORMAL lost acknowledged commits; BEGIN IMMEDIATE because a deferred BEGIN
+gave "database is locked" for half of all concurrent writes. Local disk only: WAL needs shared memory.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import sqlite_utils
+from sqlite_utils.utils import sqlite3
+
+from records.errors import StoreUnavailable
+from records.store.engine import Row, Store
+
+_BUSY_TIMEOUT_MS = 15_000
+#: `wait` looks this often; PRAGMA data_version costs 0.01 % of a core at this pace.
+_POLL_SECONDS = 0.05
+#: Older versions can corrupt a WAL database used by two connections (the WAL-reset race, fixed in 3.51.3).
+_SAFE_VERSION = (3, 51, 3)
+
+_log = logging.getLogger("forewarn.store")
+
+
+class SqliteStore(Store):
+    """One file."""
+
+    words: Mapping[str, str] = {"skip_locked": ""}
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._local = threading.local()
+        self._open: list[sqlite_utils.Database] = []
+        self._lock = threading.Lock()
+        if sqlite3.sqlite_version_info < _SAFE_VERSION:
+            _log.warning("SQLite %s can damage a shared database; install pysqlite3", sqlite3.sqlite_version)
+        self._database()
+
+    @property
+    def database(self) -> sqlite_utils.Database:
+        """This thread's own connection, for work that sqlite_utils does better than SQL."""
+        return self._database()
+
+    def rows(self, sql: str, **values: Any) -> list[Row]:
+        cursor = self._execute(sql, values)
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def run(self, sql: str, **values: Any) -> int:
+        return int(self._execute(sql, values).rowcount)
+
+    def many(self, sql: str, dicts: Sequence[Mapping[str, Any]]) -> None:
+        with self.tx():
+            self._database().conn.executemany(_worded(sql), dicts)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        depth = getattr(self._local, "depth", 0)
+        begin, commit, undo = _brackets(depth)
+        self._execute(begin, {})
+        self._local.depth = depth + 1
+        try:
+            yield
+            self._execute(commit, {})
+        except BaseException:
+            for statement in undo:
+                self._execute(statement, {})
+            raise
+        finally:
+            self._local.depth = depth
+
+    def wait(self, timeout_seconds: float) -> bool:
+        end = time.monotonic() + timeout_seconds
+        seen = getattr(self._local, "data_version", None)
+        while True:
+            version = self._database().conn.execute("PRAGMA data_version").fetchone()[0]
+            self._local.data_version = version
+            if seen is not None and version != seen:
+                return True
+            seen = version
+            left = end - time.monotonic()
+            if left <= 0:
+                return False
+            time.sleep(min(_POLL_SECONDS, left))
+
+    def wake(self) -> None:
+        """Nothing to do: every commit changes the file's data_version."""
+
+    def now_ms(self) -> int:
+        return time.time_ns() // 1_000_000
+
+    def script(self, ddl: str) -> None:
+        for statement in ddl.split(";\n"):
+            if statement.strip():
+                self._execute(statement, {})
+
+    def close(self) -> None:
+        with self._lock:
+            for database in self._open:
+                database.conn.close()
+            self._open.clear()
+        self._local = threading.local()
+
+    def _execute(self, sql: str, values: Mapping[str, Any]) -> Any:
+        try:
+            return self._database().conn.execute(_worded(sql), values)
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error) or "unable to open" in str(error) or "disk" in str(error):
+                raise StoreUnavailable(f"The database {self._path} does not answer: {error}") from error
+            raise
+
+    def _database(self) -> sqlite_utils.Database:
+        database: sqlite_utils.Database | None = getattr(self._local, "database", None)
+        if database is None:
+            database = self._local.database = self._connect()
+            with self._lock:
+                self._open.append(database)
+        return database
+
+    def _connect(self) -> sqlite_utils.Database:
+        try:
+            # Connections are closed together at the end, from another thread than the one that made them.
+            connection = sqlite3.connect(
+                self._path, timeout=_BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False
+            )
+        except sqlite3.OperationalError as error:
+            raise StoreUnavailable(f"The database {self._path} cannot be opened: {error}") from error
+        for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            connection.execute(f"PRAGMA {setting}")
+        connection.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+        return sqlite_utils.Database(connection)
+
+
+def _worded(sql: str) -> str:
+    return sql.replace("{skip_locked}", "")
+
+
+def _brackets(depth: int) -> tuple[str, str, tuple[str, ...]]:
+    if depth == 0:
+        return "BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",)
+    name = f"level_{depth}"
+    return f"SAVEPOINT {name}", f"RELEASE {name}", (f"ROLLBACK TO {name}", f"RELEASE {name}")
