@@ -1,0 +1,131 @@
+"""Look at a node of Bitcoin Core's family: Bitcoin, Litecoin, Dogecoin, Bitcoin Cash, Zcash."""
+
+import time
+
+from monitors.checks.ring import remember
+from monitors.checks.rpc import Call, Reply, ask_all, ask_one
+from monitors.checks.target import Target, Tools, could_not_see
+from monitors.client import CouldNotSee
+from monitors.jsonwire import block_hash, flag, number, rows, table, whole, words
+from records.observations import Observation, Seen
+
+#: Heights below the newest that are asked for in every look: a natural fork is shorter.
+_RECENT_BLOCKS = 12
+#: Forks that a node reports further below the head than this are history, not news.
+_FORK_IS_NEWS_BLOCKS = 144
+#: Coins per thousand vbytes, as nodes say it, to the smallest unit per vbyte.
+_PER_VBYTE = 100_000
+
+_CALLS = [
+    Call(method="getblockchaininfo"),
+    Call(method="getnetworkinfo"),
+    Call(method="getchaintips"),
+    Call(method="getmempoolinfo"),
+    Call(method="estimatesmartfee", params=(6,)),
+]
+
+
+async def look(target: Target, tools: Tools) -> Observation:
+    """One batch for the node's state, one for the hashes of its newest blocks."""
+    try:
+        answered = await ask_all(target, tools, _CALLS)
+        info = table(answered.replies[0].or_raise())
+        height, head = whole(info.get("blocks")), block_hash(info.get("bestblockhash"))
+        if height is None or head is None:
+            raise CouldNotSee(Seen.GARBAGE, "the chain's state is not what the protocol says")
+        await _know_hashes(target, tools, height)
+    except CouldNotSee as error:
+        return could_not_see(target, tools, error)
+    _, network, tips, pool, fee = answered.replies
+    net = table(network.result)
+    return Observation(
+        monitor=target.monitor,
+        target=target.name,
+        at=tools.now(),
+        at_monotonic=time.monotonic(),
+        seen=Seen.OK,
+        latency_ms=answered.latency_ms,
+        height=height,
+        head_hash=head,
+        parent_hash=tools.memory.hashes.get(height - 1),
+        network=tools.memory.network,
+        syncing_behind=_behind(info, height),
+        peers=whole(net.get("connections")),
+        peers_out=whole(net.get("connections_out")),
+        hashes=dict(tools.memory.hashes),
+        fork_depth=_fork_depth(tips, height),
+        fee=_fee(fee),
+        mempool_full=_mempool_full(table(pool.result)),
+        version=words(net.get("subversion")),
+        facts=_facts(info, net),
+    )
+
+
+def _behind(info: dict[str, object], height: int) -> int | None:
+    """Blocks still to fetch. Headers can be fewer than blocks after `invalidateblock`, so the difference is clamped."""
+    headers = whole(info.get("headers"))
+    return None if headers is None else max(headers - height, 0)
+
+
+def _fork_depth(tips: Reply, height: int) -> int | None:
+    """Length of the longest recent branch that the node checked and left."""
+    if tips.seen is not Seen.OK:
+        return None
+    left = [
+        whole(tip.get("branchlen")) or 0
+        for tip in map(table, rows(tips.result))
+        if tip.get("status") == "valid-fork" and (whole(tip.get("height")) or 0) > height - _FORK_IS_NEWS_BLOCKS
+    ]
+    return max(left, default=0)
+
+
+def _fee(reply: Reply) -> float | None:
+    """Smallest units per vbyte to be in within six blocks; `errors` instead of a rate means unknown, not free."""
+    rate = number(table(reply.result).get("feerate"))
+    return None if rate is None or rate <= 0 else rate * _PER_VBYTE
+
+
+def _mempool_full(pool: dict[str, object]) -> float | None:
+    """Use from 0 to 1; 1 as soon as the node asks more than its usual minimum, which it does only when full."""
+    used, most = number(pool.get("usage")), number(pool.get("maxmempool"))
+    asked, usual = number(pool.get("mempoolminfee")), number(pool.get("minrelaytxfee"))
+    if asked is not None and usual is not None and asked > usual:
+        return 1.0
+    return None if used is None or not most else min(used / most, 1.0)
+
+
+def _facts(info: dict[str, object], net: dict[str, object]) -> dict[str, str | int | float | bool]:
+    facts: dict[str, str | int | float | bool] = {}
+    downloading, networking = flag(info.get("initialblockdownload")), flag(net.get("networkactive"))
+    if downloading is not None:
+        facts["initial_download"] = downloading
+    if networking is not None:
+        facts["network_active"] = networking
+    if info.get("warnings"):
+        # The text is the node's own and may be long or strange; that there is one is what the operator needs.
+        facts["warns"] = True
+    return facts
+
+
+async def _know_hashes(target: Target, tools: Tools, height: int) -> None:
+    """Brings the memory of this node's chain, and of which network it is on, up to date."""
+
+    async def hash_at(wanted: int) -> str | None:
+        reply = await ask_one(target, tools, _hash_call(wanted))
+        return block_hash(reply.result)
+
+    heights = list(range(max(height - _RECENT_BLOCKS + 1, 0), height + 1))
+    calls = [_hash_call(wanted) for wanted in heights]
+    if tools.memory.network is None:
+        calls.append(_hash_call(target.identity_block))
+    answered = await ask_all(target, tools, calls)
+    hashes = [block_hash(reply.result) for reply in answered.replies]
+    fresh = {wanted: block for wanted, block in zip(heights, hashes, strict=False) if block is not None}
+    if tools.memory.network is None:
+        # A node that is still below that height does not know it yet: not seen, rather than wrong.
+        tools.memory.network = hashes[-1]
+    await remember(tools.memory, fresh, hash_at)
+
+
+def _hash_call(height: int) -> Call:
+    return Call(method="getblockhash", params=(height,))

@@ -1,0 +1,88 @@
+"""What a check is given: whom to look at, and with which tools."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from monitors.client import Client, CouldNotSee
+from monitors.settings import Expect
+from records.observations import Observation
+from records.times import now_utc
+
+#: When a heartbeat monitor last heard from its job; None when never.
+LastBeat = Callable[[str], Awaitable[datetime | None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """One thing to look at. What could betray it stays out of `repr`."""
+
+    #: Id of the monitor, e.g. `chain:bitcoin`.
+    monitor: str
+    #: Configured name, e.g. `btc-1`.
+    name: str
+    url: str = field(default="", repr=False)
+    user: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    bearer: str | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    #: For one request; the loop bounds the whole look by the same time.
+    deadline_seconds: float = 5.0
+    expect: Expect = field(default_factory=Expect)
+    grace_seconds: float = 300.0
+    #: Height whose hash tells the network.
+    identity_block: int = 0
+    #: On chains too fast to see every block: heights that all nodes are asked for, so that they can be compared.
+    landmark_blocks: int = 16
+
+
+@dataclass(kw_only=True)
+class Memory:
+    """What a check remembers of one target between looks. Lost on restart, and may be."""
+
+    refuses_batches: bool = False
+    #: Hash of the identity block, which never changes; None until seen.
+    network: str | None = None
+    #: The node's own chain as far as we saw it: height to hash.
+    hashes: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """What a check works with."""
+
+    client: Client
+    memory: Memory = field(default_factory=Memory)
+    last_beat: LastBeat | None = None
+    now: Callable[[], datetime] = now_utc
+
+
+class Check(Protocol):
+    """Looks at a target and says what it saw, including "could not see". Never judges, nor raises for a sick one."""
+
+    async def __call__(self, target: Target, tools: Tools) -> Observation:
+        """One look."""
+        ...
+
+
+def could_not_see(target: Target, tools: Tools, error: CouldNotSee) -> Observation:
+    """The observation that a failed look amounts to."""
+    facts: dict[str, str | int | float | bool] = {}
+    if error.refused:
+        facts["refused"] = True
+    if error.retry_after_seconds is not None:
+        facts["retry_after_seconds"] = error.retry_after_seconds
+    if error.code is not None and abs(error.code) < 1 << 31:
+        facts["code"] = error.code
+    return Observation(
+        monitor=target.monitor,
+        target=target.name,
+        at=tools.now(),
+        at_monotonic=time.monotonic(),
+        seen=error.seen,
+        latency_ms=error.latency_ms,
+        note=error.note,
+        facts=facts,
+    )

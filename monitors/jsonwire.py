@@ -1,0 +1,86 @@
+"""Read JSON that strangers send: whatever is in it, the result is a value or None, never a crash."""
+
+import json
+import math
+
+from monitors.client import CouldNotSee
+from records.observations import Seen
+
+#: Larger than any height, count or fee there is; a larger number is nonsense, and might not fit the store.
+_LARGEST = 1 << 63
+
+
+def read_json(body: bytes) -> object:
+    """The document in `body`. Raises CouldNotSee (garbage) for what is no JSON, too deep, or holds NaN or infinity."""
+    try:
+        return json.loads(body, parse_constant=_refuse, parse_float=_finite)
+    # Deep nesting is a RecursionError; bad text, bad UTF-8 and integers of thousands of digits are ValueErrors.
+    except (ValueError, RecursionError):
+        raise CouldNotSee(Seen.GARBAGE, "the answer is not JSON that we accept") from None
+
+
+def _refuse(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number beyond all bounds")
+    return number
+
+
+def table(value: object) -> dict[str, object]:
+    """`value` when it is an object, else an empty one, so that every field reads as not seen."""
+    return value if isinstance(value, dict) else {}
+
+
+def rows(value: object) -> list[object]:
+    """`value` when it is a list, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def whole(value: object) -> int | None:
+    """A whole number of 0 or more written as JSON number, decimal or 0x text; None for anything else."""
+    if isinstance(value, str):
+        value = _from_text(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value < _LARGEST else None
+
+
+def _from_text(text: str) -> int | None:
+    if len(text) > 20 or not text.isascii():
+        return None
+    try:
+        return int(text, 16) if text[:2] == "0x" else int(text)
+    except ValueError:
+        return None
+
+
+def number(value: object) -> float | None:
+    """A finite JSON number as float; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if abs(value) < 1e300 else None
+
+
+def flag(value: object) -> bool | None:
+    """True or false; None for anything else."""
+    return value if isinstance(value, bool) else None
+
+
+def words(value: object, *, longest: int = 200) -> str | None:
+    """Text cut to `longest` characters, control characters dropped; None for anything else, or for none."""
+    if not isinstance(value, str):
+        return None
+    return "".join(letter for letter in value[:longest] if letter.isprintable()) or None
+
+
+def block_hash(value: object) -> str | None:
+    """A hash of 32 bytes in lower-case hex, with or without 0x as the chain writes it; None for anything else."""
+    if not isinstance(value, str):
+        return None
+    digits = value.lower().removeprefix("0x")
+    good = len(digits) == 64 and all(digit in "0123456789abcdef" for digit in digits)
+    return value.lower() if good else None
