@@ -1,0 +1,159 @@
+"""What only shows when parts of the file are held side by side: names that lead nowhere, doubles, circles, domains."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from records.errors import Fault
+from server.config.document import Place, path_of
+from server.config.faults import did_you_mean
+from server.config.outline import Entry
+from server.config.settings import Settings
+from server.config.values import domain_of
+
+#: Ways a notice can go besides single social accounts.
+CHANNELS = ("inapp", "email", "social")
+
+Found = Iterator[tuple[Place, Fault]]
+
+
+def link_faults(root: Entry) -> Found:
+    """Every fault between parts of the file. Parts that are wrong in themselves are passed over: reported elsewhere."""
+    yield from _doubles(root)
+    yield from _unknown_components(root)
+    yield from _circles(root)
+    yield from _policies(root)
+    yield from _foreign_senders(root)
+    yield from _languages(root)
+
+
+def _fault(place: Place, message: str, hint: str) -> tuple[Place, Fault]:
+    return place, Fault(path=path_of(place), message=message, hint=hint)
+
+
+def _doubles(root: Entry) -> Found:
+    lists = [(root.entries(section), key) for section, key in _NAMED_BY.items()]
+    lists += [(chain.entries("nodes"), "name") for chain in root.entries("chains")]
+    for entries, key in lists:
+        first: dict[str, Place] = {}
+        for entry in entries:
+            name = entry.text(key)
+            if name is None:
+                continue
+            if name in first:
+                message = f"`{name}` was used already by {path_of(first[name])}"
+                yield _fault((*entry.place, key), message, "give each its own")
+            first.setdefault(name, entry.place)
+
+
+#: What tells the members of each list apart.
+_NAMED_BY = {"components": "id", "monitors": "id", "chains": "chain", "social": "name", "publish": "to"}
+
+
+def _unknown_components(root: Entry) -> Found:
+    ids = list(dict.fromkeys(name for component in root.entries("components") if (name := component.text("id"))))
+    wanted = [found for component in root.entries("components") for found in component.texts("depends_on")]
+    wanted += [found for monitor in root.entries("monitors") for found in monitor.texts("component")]
+    for place, name in wanted:
+        if name not in ids:
+            yield _fault(place, f"there is no component `{name}`", did_you_mean(name, ids, what="components"))
+
+
+def _circles(root: Entry) -> Found:
+    """Each circle once, at the component of it that stands first in the file."""
+    components = {name: entry for entry in root.entries("components") if (name := entry.text("id"))}
+    needs = {name: [target for _, target in entry.texts("depends_on")] for name, entry in components.items()}
+    reported: set[str] = set()
+    for start in components:
+        circle = _way_back(start, needs)
+        if circle and not reported & set(circle):
+            reported |= set(circle)
+            message = f"goes round in a circle: {' > '.join([*circle, start])}"
+            yield _fault((*components[start].place, "depends_on"), message, "remove one of these dependencies")
+
+
+def _way_back(start: str, needs: dict[str, list[str]]) -> list[str]:
+    """The way from `start` along its dependencies back to itself; empty when there is none."""
+    came_from: dict[str, str] = {}
+    waiting = [start]
+    while waiting:
+        name = waiting.pop()
+        for target in needs.get(name, []):
+            if target == start:
+                way = [name]
+                while way[-1] != start:
+                    way.append(came_from[way[-1]])
+                return way[::-1]
+            if target not in came_from:
+                came_from[target] = name
+                waiting.append(target)
+    return []
+
+
+def _policies(root: Entry) -> Found:
+    accounts = [f"social:{name}" for account in root.entries("social") if (name := account.text("name"))]
+    for policy in root.entries("policies"):
+        for place, channel in policy.texts("channels"):
+            if channel == "email" and root.entry("smtp") is None:
+                yield _fault(place, "there is no mail relay to send e-mail through", "add smtp, or drop email here")
+            elif channel == "social" and not accounts:
+                yield _fault(place, "there is no social account to post to", "add one to social, or drop social here")
+            elif channel not in (*CHANNELS, *accounts):
+                hint = did_you_mean(channel, [*CHANNELS, *accounts], what="channels")
+                yield _fault(place, f"there is no channel `{channel}`", hint)
+        events = [name for _, name in policy.texts("on")]
+        if "impact" in policy.data and events and not any(name.startswith("incident.") for name in events):
+            place = (*policy.place, "impact")
+            yield _fault(place, "planned events have no impact", "drop impact, or name an incident in on")
+
+
+def _foreign_senders(root: Entry) -> Found:
+    """Mail that does not come from our own domain teaches customers to believe anyone (R3)."""
+    page, smtp = root.entry("page"), root.entry("smtp")
+    if page is None or smtp is None:
+        return
+    official = [domain.lower() for _, domain in page.texts("official_domains")]
+    if not official and "official_domains" not in page.data:
+        official = [host] if (host := _host_of(page.text("url") or "")) else []
+    for key in ("from", "reply_to"):
+        domain = domain_of(smtp.text(key) or "")
+        if domain and official and not any(domain == ours or domain.endswith(f".{ours}") for ours in official):
+            message = f"the domain {domain} is not one of ours ({', '.join(official)})"
+            yield _fault((*smtp.place, key), message, "use a mailbox there, or add the domain to page.official_domains")
+
+
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _languages(root: Entry) -> Found:
+    page = root.entry("page")
+    ours = [language for _, language in page.texts("languages")] if page else []
+    for account in root.entries("social"):
+        for place, language in account.texts("languages"):
+            if language not in (ours or ["en"]):
+                yield _fault(
+                    place, f"the page has no language `{language}`", "add it to page.languages, or drop it here"
+                )
+
+
+def notes(settings: Settings) -> list[Fault]:
+    """What is allowed but may not be meant; `forewarn check` shows it, nothing is refused."""
+    watched = {chain.chain for chain in settings.chains}
+    monitored = {monitor.component for monitor in settings.monitors}
+    found = []
+    for index, component in enumerate(settings.components):
+        path = f"components[{index}]"
+        if component.chain and component.chain not in watched:
+            message = f"nothing watches the chain {component.chain}"
+            found.append(Fault(path=f"{path}.chain", message=message, hint="add it to chains to see its state"))
+        elif component.chain is None and component.id not in monitored:
+            message = f"nothing watches {component.id}: its state changes only by hand"
+            found.append(Fault(path=path, message=message, hint="add a monitor, or leave it so"))
+    for index, chain in enumerate(settings.chains):
+        if all(node.role == "reference" for node in chain.nodes):
+            message = "has only reference nodes: alone they never cause a public outage"
+            found.append(Fault(path=f"chains[{index}].nodes", message=message, hint="add a node of your own"))
+    return found

@@ -1,0 +1,1 @@
+"""The sections of `forewarn.yaml`, each with its keys, defaults and limits."""

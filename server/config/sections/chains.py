@@ -1,0 +1,143 @@
+"""The networks we watch, through which nodes, and when we call them ill."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from server.config.values import (
+    AT_LEAST_ONE,
+    Duration,
+    Identifier,
+    Line,
+    Secret,
+    SecretWebAddress,
+    Section,
+    between,
+    wrong,
+)
+
+Blocks = Annotated[int, Field(ge=0, le=1_000_000)]
+Seconds = Annotated[float, Field(gt=0, le=31_536_000)]
+Count = Annotated[int, Field(ge=1, le=1_000)]
+
+
+class Auth(Section):
+    """How we prove ourselves to whom we ask: name and password, a bearer token, or headers of the provider's."""
+
+    username: Line | None = None
+    """Name for HTTP basic authentication (rpcuser)."""
+    password: Secret | None = None
+    """Password for HTTP basic authentication (rpcpassword)."""
+    token: Secret | None = None
+    """Token sent as Authorization: Bearer."""
+    headers: dict[Line, Secret] = Field(default={})
+    """Other headers to send along: {x-api-key: "${NODE_KEY}"}."""
+
+    @model_validator(mode="after")
+    def _one_whole_way(self) -> "Auth":
+        if (self.username is None) != (self.password is None):
+            raise wrong("has a username or a password, but not both", "give both, or neither")
+        if self.username is not None and self.token is not None:
+            raise wrong("has two ways in", "give username and password, or token")
+        return self
+
+
+class Thresholds(Section):
+    """When lag, standstill, finality and fees count as bad. What is not given comes from the table for the chain."""
+
+    block_time_seconds: Seconds | None = None
+    """Usual time from block to block."""
+    lag_warn_blocks: Blocks | None = None
+    """More blocks behind the reference head than this: the operator is told."""
+    lag_critical_blocks: Blocks | None = None
+    """More blocks behind than this: the node counts as of no use."""
+    stall_warn_seconds: Seconds | None = None
+    """Time without a new block after which the chain counts as slow."""
+    stall_critical_seconds: Seconds | None = None
+    """Time without a new block after which it counts as standing still."""
+    finality_stall_seconds: Seconds | None = None
+    """Time without a newly final block after which deposits count as delayed."""
+    reorg_warn_blocks: Blocks | None = None
+    """Depth of a reorganisation worth a look."""
+    reorg_critical_blocks: Blocks | None = None
+    """Depth from which credited deposits may vanish. Default: confirmations - 1."""
+    peers_warn: Blocks | None = None
+    """Fewer peers than this: the operator is told."""
+    peers_out_warn: Blocks | None = None
+    """Fewer outgoing peers than this: the operator is told."""
+    fee_ratio: Annotated[float, Field(gt=1, le=10_000)] | None = None
+    """Fee, as a multiple of its own median, from which the chain counts as congested."""
+    fee_window_hours: Annotated[int, Field(ge=1, le=8_784)] | None = None
+    """Hours of fees that make the median."""
+    mempool_full: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Share of the mempool in use, from 0 to 1, from which the chain counts as congested."""
+
+    @model_validator(mode="after")
+    def _critical_lies_beyond_warning(self) -> "Thresholds":
+        for name in ("lag_{}_blocks", "stall_{}_seconds", "reorg_{}_blocks"):
+            warn, critical = (getattr(self, name.format(level)) for level in ("warn", "critical"))
+            if warn is not None and critical is not None and critical < warn:
+                message = f"has {name.format('critical')} below {name.format('warn')}"
+                raise wrong(message, "critical must be at least warn")
+        return self
+
+
+class Node(Section):
+    """One node that is asked about its chain."""
+
+    name: Identifier
+    """What operators call it; never shown in public: btc-1."""
+    url: SecretWebAddress
+    """Address of its RPC; may carry a provider's key, so it is kept secret."""
+    role: Literal["own", "reference"] = "own"
+    """own: we send and credit through it. reference: somebody else's, to compare with only."""
+    auth: Auth = Auth()
+    """How we prove ourselves to it."""
+    thresholds: Thresholds = Thresholds()
+    """This node's own limits, where they differ from the chain's."""
+
+
+class Hysteresis(Section):
+    """How sure to be before the public state changes. What is not given comes from the monitors' defaults."""
+
+    worse_after: Count | None = None
+    """Bad looks in a row before the state gets worse (3)."""
+    worse_for: Annotated[Duration, between("0s", "1d")] | None = None
+    """Time those bad looks must have lasted (10s for chains, 0s for services)."""
+    better_after: Count | None = None
+    """Good looks in a row before it gets better (4)."""
+    flip_limit: Count | None = None
+    """Changes within flip_window above which the better state is not believed (3)."""
+    flip_window: Annotated[Duration, between("1m", "1d")] | None = None
+    """Time over which changes are counted (30m)."""
+
+
+class ChainHysteresis(Hysteresis):
+    """How sure to be before the public state of a chain changes."""
+
+    better_blocks: Count | None = None
+    """New blocks, besides, before a chain gets better (2)."""
+
+
+class ChainSettings(Section):
+    """One network."""
+
+    chain: Identifier
+    """Its name: bitcoin, ethereum … Components name it too."""
+    kind: Identifier | None = None
+    """Which protocol its nodes speak, where the name does not tell: evm, bitcoin …"""
+    chain_id: int | str | None = None
+    """What its nodes must answer when asked which network they are on: 1 for Ethereum, main for Bitcoin."""
+    every: Annotated[Duration, between("1s", "10m")] | None = None
+    """How often nodes are asked. Default: half the block time, at least 5 s, at most 30 s."""
+    timeout: Annotated[Duration, between("100ms", "60s")] = timedelta(seconds=5)
+    """Longest wait for a node's whole answer."""
+    nodes: Annotated[tuple[Node, ...], AT_LEAST_ONE]
+    """Nodes that are asked."""
+    confirmations: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    """Confirmations after which a deposit is credited."""
+    thresholds: Thresholds = Thresholds()
+    """When lag, standstill, finality and fees count as bad."""
+    hysteresis: ChainHysteresis = ChainHysteresis()
+    """How sure to be before the public state changes."""

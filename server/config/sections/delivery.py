@@ -1,0 +1,116 @@
+"""What carries notices to people, and when they go out."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from records.incidents import Impact
+from records.notices import NoticeKind
+from server.config.values import (
+    AT_LEAST_ONE,
+    Identifier,
+    Language,
+    Line,
+    Mailbox,
+    Secret,
+    Section,
+    audience_rule,
+    one_or_many,
+    secret_with_scheme,
+    unique_by,
+    wrong,
+)
+
+_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+_OWN_MACHINE = {"localhost", "127.0.0.1", "::1"}
+
+#: What a policy's `on` may name: `incident.opened`, `maintenance.reminder` …
+EVENTS: dict[str, NoticeKind] = {kind.value.replace("_", ".", 1): kind for kind in NoticeKind}
+
+
+def _usual_port(data: dict[str, Any]) -> int:
+    return _PORTS[data.get("security", "starttls")]
+
+
+def _not_yet(value: object) -> None:
+    if value:
+        raise wrong("is reserved: mail is not signed here yet", "remove it, and let the mail relay sign")
+
+
+class Smtp(Section):
+    """The mail relay that takes our notices."""
+
+    host: Line
+    """Name or address of the relay."""
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection is protected: starttls (usual, 587), tls from the first byte (465), none (own machine)."""
+    port: Annotated[int, Field(ge=1, le=65535, default_factory=_usual_port)]
+    """Port of the relay. Default: 587 for starttls, 465 for tls, 25 for none."""
+    username: Line | None = None
+    """Login name; without it no login is tried."""
+    password: Secret | None = None
+    """Password of that login."""
+    sender: Annotated[Mailbox, Field(alias="from")]
+    """Mailbox that notices come from; its domain must be one of page.official_domains."""
+    reply_to: Mailbox | None = None
+    """Mailbox that answers go to, read by people; its domain must be official too. Default: the sender."""
+    connections: Annotated[int, Field(ge=1, le=64)] = 4
+    """How many connections are held to the relay while there is mail to send."""
+    rate_per_second: Annotated[float, Field(gt=0, le=100_000)] | None = None
+    """Most messages per second, over all connections; without it as fast as the relay takes them."""
+    dkim: Annotated[None, BeforeValidator(_not_yet)] = None
+    """Reserved for signing mail ourselves; leave it out and let the relay sign."""
+
+    @model_validator(mode="after")
+    def _login_is_whole_and_protected(self) -> "Smtp":
+        if (self.username is None) != (self.password is None):
+            raise wrong("has a username or a password, but not both", "give both, or neither")
+        if self.password and self.security == "none" and self.host not in _OWN_MACHINE:
+            raise wrong("would send the password unprotected", "use security: starttls or tls")
+        return self
+
+
+class SocialAccount(Section):
+    """One public account that notices are posted to."""
+
+    name: Identifier
+    """What policies call it: the channel is social:<name>."""
+    url: Annotated[Secret, secret_with_scheme(example="mastodon://${MASTODON_TOKEN}@social.example")]
+    """Apprise address of the account, with its token."""
+    languages: Annotated[tuple[Language, ...], unique_by("language")] = ()
+    """Languages posted there. Default: the page's first."""
+    limit_chars: Annotated[int, Field(ge=50, le=10_000)] = 280
+    """Longest post the service takes, in characters."""
+
+
+def _event(name: str) -> str:
+    if name not in EVENTS:
+        raise wrong("is no event", f"known: {', '.join(EVENTS)}")
+    return name
+
+
+Event = Annotated[str, AfterValidator(_event), Field(json_schema_extra={"enum": list(EVENTS)})]
+
+
+def _affected_or_rule(text: str) -> str:
+    return text if text == "affected" else audience_rule(text)
+
+
+class Policy(Section):
+    """Which words go out, to whom, how, and whether a person has to say yes. Without one, a person says yes to each."""
+
+    on: Annotated[tuple[Event, ...], BeforeValidator(one_or_many), AT_LEAST_ONE]
+    """Event or events it is about: incident.opened, maintenance.announced …"""
+    impact: tuple[Impact, ...] = tuple(Impact)
+    """Impacts of incidents it is about; all of them by default. Planned events have none."""
+    audience: Annotated[str, AfterValidator(_affected_or_rule)] = "affected"
+    """Customers it goes to: affected (by the components' own rules), everyone, or a rule over tags."""
+    channels: tuple[Line, ...] = ("inapp", "email", "social")
+    """Ways it goes: inapp, email, social (all accounts), or social:<name>; none of them leaves the page alone."""
+    approval: Literal["human", "auto"] = "human"
+    """Whether a person reads it first (human), or it leaves by itself (auto)."""
+
+    @property
+    def kinds(self) -> frozenset[NoticeKind]:
+        """The kinds of notice it is about."""
+        return frozenset(EVENTS[name] for name in self.on)

@@ -1,0 +1,44 @@
+"""The whole of `forewarn.yaml`, checked and frozen."""
+
+from records.components import Words
+from server.config.sections.chains import ChainSettings
+from server.config.sections.components import ComponentSettings, groups_of
+from server.config.sections.delivery import Policy, Smtp, SocialAccount
+from server.config.sections.monitors import Monitor
+from server.config.sections.operation import Access, Helpdesk, PublishTarget, Retention, Store
+from server.config.sections.page import Page
+from server.config.values import Section
+
+
+class Settings(Section):
+    """Forewarn's settings. Only `page` with a name and a url is needed to start."""
+
+    page: Page
+    """Who we are to the public."""
+    store: Store = Store()
+    """The database."""
+    smtp: Smtp | None = None
+    """The mail relay; without it no mail is sent."""
+    social: tuple[SocialAccount, ...] = ()
+    """Public accounts that notices are posted to."""
+    chains: tuple[ChainSettings, ...] = ()
+    """Networks we watch."""
+    components: tuple[ComponentSettings, ...] = ()
+    """The rows of the status page, in its order."""
+    monitors: tuple[Monitor, ...] = ()
+    """Services we watch besides chains."""
+    policies: tuple[Policy, ...] = ()
+    """Which words go out by themselves, to whom and how; the first that fits decides."""
+    helpdesk: Helpdesk | None = None
+    """The helpdesk whose tickets are linked to incidents."""
+    publish: tuple[PublishTarget, ...] = ()
+    """Places the public page is written to."""
+    access: Access = Access()
+    """Who may come in."""
+    retention: Retention = Retention()
+    """How long records are kept."""
+
+    @property
+    def groups(self) -> dict[str, Words]:
+        """Headings of the page by the id of their group row, in order."""
+        return groups_of(self.components)
