@@ -9,7 +9,7 @@ absent() { ! command -v "$1" >/dev/null 2>&1; }
 with_apt() { # package, command it brings, what is skipped without it
     absent "$2" || return 0
     if [ "$(id -u)" = 0 ] && ! absent apt-get; then
-        [ -n "${apt_updated:-}" ] || apt-get update -qq
+        [ -n "${apt_updated:-}" ] || apt-get update -qq || true
         apt_updated=yes
         DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" >/dev/null && return 0
     fi

@@ -285,6 +285,14 @@ def committed_files() -> list[str]:
     return [name for name in listing.split("\0") if name and (ROOT / name).is_file()]
 
 
+@pytest.mark.parametrize(
+    "target", ["install", "run", "test", "check", "bench", "docs", "wheel", "smoke", "pins", "clean"]
+)
+def test_make_has_every_target_that_others_call(target):
+    plan = subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert plan.returncode == 0, plan.stderr
+
+
 def test_links_between_documents_lead_somewhere():
     documents = [name for name in committed_files() if name.endswith(".md")]
     dead = [
