@@ -52,7 +52,7 @@ pins: $(VENV)/.tested
 # The virtual environment and the test programs stay: `rm -rf .venv .tools` removes them too.
 clean:
 	rm -rf build dist site demo-data shots .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	find $(PACKAGES) tests bench docs -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . \( -path ./.venv -o -path ./.tools -o -path ./.git \) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Forewarn needs Python 3.11 or newer with its venv module; none was found." >&2; exit 1; }
