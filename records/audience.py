@@ -213,7 +213,7 @@ class _Reader:
         return self._tokens[self._next][1] if self._next < len(self._tokens) else self._end
 
 
-_QUESTIONS = {"linked": Linked, "told": Told, "customer": Named}
+_QUESTIONS: dict[str, type[Linked] | type[Told] | type[Named]] = {"linked": Linked, "told": Told, "customer": Named}
 
 
 def _atom_of(key: str, value: str, *, prefix: bool) -> Rule:

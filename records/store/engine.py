@@ -48,6 +48,16 @@ class Store(ABC):
             yield
 
     @abstractmethod
+    def _view(self) -> Any:
+        """A context manager: a read transaction that sees one moment."""
+
+    @contextmanager
+    def view(self) -> Iterator[None]:
+        """Several reads of one moment, so that their sums match; hinders no writer. Not inside `tx`."""
+        with self._view():
+            yield
+
+    @abstractmethod
     def wait(self, timeout_seconds: float) -> bool:
         """Block until something was committed elsewhere, or the time is up; True when something was.
 

@@ -28,7 +28,7 @@ class _PortableMigrations(Migrations):
         """Register a step that gets the store rather than sqlite-utils' database."""
 
         def run(_: sqlite_utils.Database) -> None:
-            assert self.store is not None  # noqa: S101 - set by `migrate` before any step runs
+            assert self.store is not None
             function(self.store)
 
         self(name=function.__name__)(run)

@@ -56,7 +56,9 @@ class PostgresStore(Store):
             self._pool.open(wait=True, timeout=_OPEN_TIMEOUT_SECONDS)
         except psycopg_pool.PoolTimeout as error:
             self._pool.close()
-            raise StoreUnavailable("The PostgreSQL database does not answer; is it running, is the address right?") from error
+            raise StoreUnavailable(
+                "The PostgreSQL database does not answer; is it running, is the address right?"
+            ) from error
 
     def rows(self, sql: str, **values: Any) -> list[Row]:
         with self._connection() as connection:
@@ -84,6 +86,15 @@ class PostgresStore(Store):
                     yield
             finally:
                 self._local.connection = None
+
+    @contextmanager
+    def _view(self) -> Iterator[None]:
+        if getattr(self._local, "connection", None) is not None:
+            yield
+            return
+        with self._transaction():
+            self.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield
 
     def wait(self, timeout_seconds: float) -> bool:
         if not self._listen_lock.acquire(blocking=False):

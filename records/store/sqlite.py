@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlite_utils
-from sqlite_utils.utils import sqlite3
+from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined] # the driver sqlite_utils chose: pysqlite3 where there is one
 
 from records.errors import StoreUnavailable
 from records.store.engine import Row, Store
@@ -72,6 +72,20 @@ class SqliteStore(Store):
             raise
         finally:
             self._local.depth = depth
+
+    @contextmanager
+    def _view(self) -> Iterator[None]:
+        if getattr(self._local, "depth", 0):
+            yield
+            return
+        # Deferred: the snapshot is taken by the first read, and no lock is asked for.
+        self._execute("BEGIN", {})
+        self._local.depth = 1
+        try:
+            yield
+        finally:
+            self._local.depth = 0
+            self._execute("ROLLBACK", {})
 
     def wait(self, timeout_seconds: float) -> bool:
         end = time.monotonic() + timeout_seconds

@@ -330,6 +330,12 @@ CREATE TABLE fanouts (
     done_at INTEGER,
     PRIMARY KEY (notice_id, version)
 ) STRICT;
+CREATE TABLE audience_members (
+    notice_id TEXT NOT NULL,
+    customer_id INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    PRIMARY KEY (notice_id, customer_id, version)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE deliveries (
     notice_id TEXT NOT NULL,
     version INTEGER NOT NULL,
@@ -376,4 +382,4 @@ CREATE INDEX ledger_by_notice ON ledger (notice_id, version, channel, outcome);
 """
 
 #: Tables whose rows are never changed and never deleted, not even by hand.
-APPEND_ONLY = ("ledger", "audit", "attempts", "notice_texts")
+APPEND_ONLY = ("ledger", "audit", "attempts", "notice_texts", "audience_members")

@@ -1,0 +1,38 @@
+"""Where deeds are done: the store, and what the house has decided once for all of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from records.errors import Fault, Invalid
+from records.store.engine import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """Passed to every deed."""
+
+    store: Store
+    #: Language of customers who have told us none.
+    default_language: str = "en"
+    #: Channels a notice takes unless somebody says otherwise: `email`, `inapp`, `social`.
+    channels: tuple[str, ...] = ("email", "inapp", "social")
+    #: Names of the configured social accounts; `social` stands for all of them.
+    social_accounts: tuple[str, ...] = ()
+    #: How long checks must pass before an incident that a monitor opened resolves by itself (job C4).
+    confirm_recovery: timedelta = timedelta(minutes=10)
+
+
+def expand_channels(desk: Desk, wanted: Iterable[str] | None) -> tuple[str, ...]:
+    """The channels as deliveries name them. Raises Invalid for one that is not there."""
+    names: list[str] = []
+    for index, channel in enumerate(desk.channels if wanted is None else wanted):
+        if channel == "social":
+            names += [f"social:{account}" for account in desk.social_accounts]
+        elif channel in ("email", "inapp") or channel.removeprefix("social:") in desk.social_accounts:
+            names.append(channel)
+        else:
+            known = ["email", "inapp", "social", *(f"social:{account}" for account in desk.social_accounts)]
+            hint = "use " + ", ".join(known)
+            raise Invalid(Fault(path=f"/channels/{index}", message=f"there is no channel {channel}", hint=hint))
+    return tuple(dict.fromkeys(names))

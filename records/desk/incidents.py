@@ -1,0 +1,337 @@
+"""Deeds about incidents: open, publish, discard, update, resolve."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from records.components import TROUBLED, Cause, Status, Words
+from records.desk.desk import Desk, expand_channels
+from records.desk.notices import decide_audience, tell_of_incident
+from records.desk.states import recompute
+from records.errors import Conflict, EditedMeanwhile, Fault, Invalid, MoveRefused
+from records.ids import new_id
+from records.incidents import MOVES, Impact, Incident, IncidentUpdate, Stage, cadence, impact_of
+from records.notices import NoticeKind
+from records.people import Actor
+from records.store import components, incidents
+from records.store.meta import next_number, touch_page
+from records.store.people import audit
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentEntry:
+    """An incident as somebody hands it in."""
+
+    name: Words
+    body: Words
+    #: Component id (or public id) to the state it is in.
+    statuses: dict[str, Status]
+    #: None: what the states amount to.
+    impact: Impact | None = None
+    stage: Stage = Stage.INVESTIGATING
+    cause: Cause = Cause.OPERATIONAL
+    #: Rule text, or None/`affected` for the affected components' own rules.
+    audience: str | None = None
+    #: None: the house's usual channels; empty: the page only.
+    channels: tuple[str, ...] | None = None
+    publish: bool = True
+    #: None: by the cadence of impact and stage.
+    next_update_at: datetime | None = None
+    #: None: now. Earlier for what is entered later.
+    started_at: datetime | None = None
+    still_works: Words = field(default_factory=dict)
+    funds: Words = field(default_factory=dict)
+    what_to_do: Words = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdateEntry:
+    """What changed about an incident, as somebody hands it in; None leaves a thing as it is."""
+
+    stage: Stage
+    body: Words
+    statuses: dict[str, Status] | None = None
+    impact: Impact | None = None
+    name: Words | None = None
+    cause: Cause | None = None
+    still_works: Words | None = None
+    funds: Words | None = None
+    what_to_do: Words | None = None
+    next_update_at: datetime | None = None
+    channels: tuple[str, ...] | None = None
+    #: Version of the incident this edit was made from; None when the editor did not look.
+    version: int | None = None
+    #: Why it is resolved although checks do not pass (R40); kept in the audit log.
+    override_reason: str = ""
+
+
+def open_incident(
+    desk: Desk,
+    entry: IncidentEntry,
+    actor: Actor,
+    now: datetime,
+    *,
+    monitor: str | None = None,
+    detected_at: datetime | None = None,
+) -> Incident:
+    """Declare something wrong; published at once or kept as a draft. Raises Invalid, NotFound."""
+    _check_words(entry.name, entry.body)
+    if entry.stage not in (Stage.INVESTIGATING, Stage.IDENTIFIED, Stage.MONITORING, Stage.RESOLVED):
+        raise Invalid(Fault(path="/status", message="a new incident cannot start with its review"))
+    with desk.store.tx():
+        statuses = _named(desk, entry.statuses)
+        incident = Incident(
+            id=new_id(),
+            number=next_number(desk.store, "incident"),
+            name=entry.name,
+            impact=entry.impact or impact_of(list(statuses.values())),
+            stage=entry.stage,
+            cause=entry.cause,
+            published_at=None,
+            discarded_at=None,
+            started_at=entry.started_at or detected_at or now,
+            detected_at=detected_at,
+            declared_at=None,
+            first_public_at=None,
+            first_customer_notice_at=None,
+            monitoring_at=now if entry.stage is Stage.MONITORING else None,
+            resolved_at=now if entry.stage is Stage.RESOLVED else None,
+            resolution_notice_at=None,
+            next_update_at=entry.next_update_at,
+            audience=decide_audience(desk.store, entry.audience, list(statuses)),
+            channels=expand_channels(desk, entry.channels),
+            opened_by=actor.name,
+            monitor=monitor,
+            still_works=entry.still_works,
+            funds=entry.funds,
+            what_to_do=entry.what_to_do,
+            statuses=statuses,
+            updates=(),
+            created_at=now,
+            updated_at=now,
+            version=1,
+        )
+        incidents.add(desk.store, incident)
+        _say(desk, incident, entry.body, actor, now)
+        audit(desk.store, actor.name, "incident.open", incident.id, now, ref=incident.ref, publish=entry.publish)
+        incident = incidents.incident(desk.store, incident.id)
+        if entry.publish:
+            incident = _publish(desk, incident, actor, now)
+        desk.store.wake()
+        return incident
+
+
+def publish_incident(
+    desk: Desk, incident_id: str, actor: Actor, now: datetime, *, edit: IncidentEntry | None = None
+) -> Incident:
+    """Show a draft to the public and tell whom it affects, with the operator's edits if there are any.
+
+    Raises Conflict when it is no draft any more.
+    """
+    with desk.store.tx():
+        incident = incidents.incident(desk.store, incident_id)
+        if not incident.is_draft:
+            raise Conflict(f"{incident.ref} is not a draft any more.")
+        if edit is not None:
+            incident = _edit_draft(desk, incident, edit, actor, now)
+        incident = _publish(desk, incident, actor, now)
+        audit(desk.store, actor.name, "incident.publish", incident.id, now, ref=incident.ref)
+        return incident
+
+
+def discard_incident(desk: Desk, incident_id: str, actor: Actor, now: datetime, *, reason: str = "") -> Incident:
+    """Say of a draft that it is not an incident. Raises Conflict when it is no draft any more."""
+    with desk.store.tx():
+        incident = incidents.incident(desk.store, incident_id)
+        if not incident.is_draft:
+            raise Conflict(f"{incident.ref} is not a draft any more.")
+        incidents.save(desk.store, replace(incident, discarded_at=now, updated_at=now))
+        audit(desk.store, actor.name, "incident.discard", incident.id, now, ref=incident.ref, reason=reason)
+        desk.store.wake()
+        return incidents.incident(desk.store, incident.id)
+
+
+def update_incident(desk: Desk, incident_id: str, entry: UpdateEntry, actor: Actor, now: datetime) -> Incident:
+    """Say what changed; tells the public and the audience once the incident is published.
+
+    Raises MoveRefused, EditedMeanwhile, Invalid, and Conflict when it is resolved while checks still fail.
+    """
+    with desk.store.tx():
+        before = incidents.incident(desk.store, incident_id)
+        _check_move(before, entry)
+        _check_words(entry.name or before.name, entry.body)
+        if entry.stage is Stage.RESOLVED:
+            _check_recovered(desk, before, entry)
+        incidents.save(desk.store, _edited(desk, before, entry, now))
+        incident = incidents.incident(desk.store, before.id)
+        _say(desk, incident, entry.body, actor, now)
+        incident = incidents.incident(desk.store, before.id)
+        audit(
+            desk.store, actor.name, "incident.update", incident.id, now,
+            ref=incident.ref, stage=entry.stage.value, override_reason=entry.override_reason,
+        )  # fmt: skip
+        if incident.published_at is not None:
+            incident = _announce(desk, incident, _kind_of(before, entry.stage), actor, now)
+        return incident
+
+
+def _kind_of(before: Incident, stage: Stage) -> NoticeKind:
+    if stage is Stage.RESOLVED:
+        return NoticeKind.INCIDENT_RESOLVED
+    is_reopened = before.stage in (Stage.RESOLVED, Stage.POSTMORTEM) and stage is Stage.INVESTIGATING
+    return NoticeKind.INCIDENT_OPENED if is_reopened else NoticeKind.INCIDENT_UPDATED
+
+
+def _publish(desk: Desk, incident: Incident, actor: Actor, now: datetime) -> Incident:
+    promise = incident.next_update_at or _promise(incident.impact, incident.stage, now)
+    incidents.save(
+        desk.store,
+        replace(
+            incident,
+            published_at=now,
+            declared_at=now,
+            first_public_at=now,
+            next_update_at=promise,
+            updated_at=now,
+        ),
+    )
+    kind = NoticeKind.INCIDENT_RESOLVED if incident.stage is Stage.RESOLVED else NoticeKind.INCIDENT_OPENED
+    return _announce(desk, incidents.incident(desk.store, incident.id), kind, actor, now)
+
+
+def _announce(desk: Desk, incident: Incident, kind: NoticeKind, actor: Actor, now: datetime) -> Incident:
+    """Bring the page up to date and queue the notice, and note when customers first and last heard."""
+    recompute(desk.store, now)
+    touch_page(desk.store)
+    # The review comes weeks later: it is for the page, not for the phone at night.
+    is_review = incident.stage is Stage.POSTMORTEM
+    if is_review or tell_of_incident(desk, incident, kind, actor.name, now) is None:
+        return incidents.incident(desk.store, incident.id)
+    heard = replace(incident, first_customer_notice_at=incident.first_customer_notice_at or now)
+    if kind is NoticeKind.INCIDENT_RESOLVED:
+        heard = replace(heard, resolution_notice_at=now)
+    incidents.save(desk.store, heard)
+    return incidents.incident(desk.store, incident.id)
+
+
+def _say(desk: Desk, incident: Incident, body: Words, actor: Actor, now: datetime) -> None:
+    incidents.add_update(
+        desk.store,
+        IncidentUpdate(
+            id=new_id(),
+            incident_id=incident.id,
+            stage=incident.stage,
+            body=body,
+            created_at=now,
+            display_at=now,
+            created_by=actor.name,
+            next_update_at=incident.next_update_at,
+            statuses=incident.statuses,
+        ),
+    )
+
+
+def _edited(desk: Desk, before: Incident, entry: UpdateEntry, now: datetime) -> Incident:
+    statuses = before.statuses if entry.statuses is None else _named(desk, entry.statuses)
+    impact = entry.impact or (before.impact if entry.statuses is None else impact_of(list(statuses.values())))
+    is_over = entry.stage in (Stage.RESOLVED, Stage.POSTMORTEM)
+    return replace(
+        before,
+        name=entry.name or before.name,
+        stage=entry.stage,
+        impact=before.impact if is_over and entry.impact is None else impact,
+        cause=entry.cause or before.cause,
+        statuses=statuses,
+        still_works=_kept(entry.still_works, before.still_works),
+        funds=_kept(entry.funds, before.funds),
+        what_to_do=_kept(entry.what_to_do, before.what_to_do),
+        channels=before.channels if entry.channels is None else expand_channels(desk, entry.channels),
+        next_update_at=None if is_over else entry.next_update_at or _promise(impact, entry.stage, now),
+        monitoring_at=now if entry.stage is Stage.MONITORING else before.monitoring_at,
+        resolved_at=(before.resolved_at or now) if is_over else None,
+        updated_at=now,
+    )
+
+
+def _edit_draft(desk: Desk, draft: Incident, edit: IncidentEntry, actor: Actor, now: datetime) -> Incident:
+    _check_words(edit.name, edit.body)
+    statuses = _named(desk, edit.statuses)
+    edited = replace(
+        draft,
+        name=edit.name,
+        impact=edit.impact or impact_of(list(statuses.values())),
+        stage=edit.stage,
+        cause=edit.cause,
+        statuses=statuses,
+        audience=decide_audience(desk.store, edit.audience, list(statuses)),
+        channels=draft.channels if edit.channels is None else expand_channels(desk, edit.channels),
+        next_update_at=edit.next_update_at,
+        started_at=edit.started_at or draft.started_at,
+        still_works=edit.still_works,
+        funds=edit.funds,
+        what_to_do=edit.what_to_do,
+        updated_at=now,
+    )
+    incidents.save(desk.store, edited)
+    edited = incidents.incident(desk.store, draft.id)
+    if not draft.updates or edit.body != draft.updates[-1].body or edit.stage is not draft.stage:
+        _say(desk, edited, edit.body, actor, now)
+    return incidents.incident(desk.store, draft.id)
+
+
+def refresh_draft(
+    desk: Desk, incident: Incident, change: Callable[[Incident], Incident], body: Words, actor: Actor, now: datetime
+) -> None:
+    """Inside a deed: a monitor has seen more; its draft says so, and nobody is told."""
+    incidents.save(desk.store, replace(change(incident), updated_at=now))
+    _say(desk, incidents.incident(desk.store, incident.id), body, actor, now)
+
+
+def _promise(impact: Impact, stage: Stage, now: datetime) -> datetime | None:
+    interval = cadence(impact, stage)
+    return None if interval is None else now + interval
+
+
+def _kept(new: Words | None, old: Words) -> Words:
+    return old if new is None else new
+
+
+def _named(desk: Desk, statuses: dict[str, Status]) -> dict[str, Status]:
+    """The same by configuration id, whichever name was used. Raises NotFound."""
+    return {components.component(desk.store, name).id: status for name, status in statuses.items()}
+
+
+def _check_words(name: Words, body: Words) -> None:
+    faults = [
+        Fault(path=f"/{what}", message=f"the {what} is empty", hint="say what customers notice, in one plain sentence")
+        for what, words in (("name", name), ("body", body))
+        if not any(text.strip() for text in words.values())
+    ]
+    if faults:
+        raise Invalid(faults)
+
+
+def _check_move(before: Incident, entry: UpdateEntry) -> None:
+    if entry.version is not None and entry.version != before.version:
+        raise EditedMeanwhile(f"{before.ref} was changed by somebody else meanwhile; look at it again, then repeat.")
+    if before.discarded_at is not None:
+        raise Conflict(f"{before.ref} was discarded; open a new incident.")
+    if entry.stage not in MOVES[before.stage]:
+        allowed = ", ".join(sorted(MOVES[before.stage]))
+        raise MoveRefused(f"{before.ref} is {before.stage}; from there it can become: {allowed}.")
+
+
+def _check_recovered(desk: Desk, before: Incident, entry: UpdateEntry) -> None:
+    """R40: resolved means that checks pass, or that somebody takes it upon themselves with a reason."""
+    if entry.override_reason:
+        return
+    failing = [
+        each.id
+        for each in components.all_components(desk.store)
+        if each.id in before.statuses and each.signal in TROUBLED
+    ]
+    if failing:
+        raise Conflict(
+            f"{before.ref} cannot be resolved: monitors still see trouble at {', '.join(failing)}. "
+            "Wait for them, or resolve with an override reason."
+        )

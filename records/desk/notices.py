@@ -1,0 +1,202 @@
+"""Words about a deed: the notice, its audience decided now, its first deliveries, in the deed's own transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from records import audience
+from records.components import Component, audience_of
+from records.desk.desk import Desk
+from records.ids import new_id, new_verify_code
+from records.incidents import Impact, Incident
+from records.maintenance import Kind, Maintenance
+from records.notices import Category, Lane, Notice, NoticeKind, NoticeState, Outcome, Reason
+from records.store import components, notices, outbox
+from records.store.engine import Store
+from records.times import iso, iso_or_none
+
+#: After this long nobody needs to hear that something broke.
+_USEFUL_FOR = timedelta(hours=72)
+
+
+def decide_audience(store: Store, rule: str | None, component_ids: Sequence[str]) -> str:
+    """The rule text to freeze: `affected` (or nothing) is the union of the components' rules.
+
+    Raises Invalid when a rule cannot be read, NotFound when a component does not exist.
+    """
+    if rule is None or rule.strip() == "affected":
+        affected = [components.component(store, component_id) for component_id in component_ids]
+        rule = audience.union([audience_of(each) for each in affected]) if affected else "everyone"
+    audience.parse(rule)
+    return rule
+
+
+def tell_of_incident(desk: Desk, incident: Incident, kind: NoticeKind, actor: str, now: datetime) -> Notice | None:
+    """Queue the words about an incident; None when it tells nobody but the page.
+
+    Updates and the resolution go to everyone who was told before, to whom it affects, and to whoever has a ticket
+    tied to it.
+    """
+    if not incident.channels:
+        return None
+    rule = audience.union([incident.audience, f"told:{incident.id}", f"linked:{incident.id}"])
+    if kind is NoticeKind.INCIDENT_RESOLVED:
+        # Only to those who heard of it: "it is over" is news to nobody else (job C4).
+        rule = audience.union([f"told:{incident.id}", f"linked:{incident.id}"])
+    is_grave = incident.impact in (Impact.MAJOR, Impact.CRITICAL)
+    notice = _notice(
+        kind=kind,
+        subject=("incident", incident.id),
+        category=Category.MANDATORY_SERVICE,
+        lane=Lane.URGENT if is_grave else Lane.NORMAL,
+        rule=rule,
+        channels=incident.channels,
+        facts=facts_of_incident(incident, components.all_components(desk.store)),
+        actor=actor,
+        now=now,
+        useful_until=now + _USEFUL_FOR,
+    )
+    _supersede(desk.store, incident.id, now)
+    return _send(desk.store, notice, now)
+
+
+def tell_of_maintenance(desk: Desk, event: Maintenance, kind: NoticeKind, actor: str, now: datetime) -> Notice | None:
+    """Queue the words about a planned event; None when it tells nobody but the page."""
+    if not event.channels:
+        return None
+    before_start = (NoticeKind.MAINTENANCE_ANNOUNCED, NoticeKind.MAINTENANCE_REMINDER)
+    rule = event.audience
+    if kind is not NoticeKind.MAINTENANCE_ANNOUNCED:
+        rule = audience.union([event.audience, f"told:{event.id}"])
+    notice = _notice(
+        kind=kind,
+        subject=("maintenance", event.id),
+        category=Category.OPTIONAL_SERVICE if event.kind is Kind.PROMOTION else Category.MANDATORY_SERVICE,
+        lane=Lane.BULK if kind is NoticeKind.MAINTENANCE_ANNOUNCED else Lane.NORMAL,
+        rule=rule,
+        channels=event.channels,
+        facts=facts_of_maintenance(event, components.all_components(desk.store)),
+        actor=actor,
+        now=now,
+        # An announcement after the start is worse than none; the page has it.
+        useful_until=event.scheduled_for if kind in before_start else now + _USEFUL_FOR,
+    )
+    _supersede(desk.store, event.id, now)
+    return _send(desk.store, notice, now)
+
+
+def _notice(
+    *,
+    kind: NoticeKind,
+    subject: tuple[str, str],
+    category: Category,
+    lane: Lane,
+    rule: str,
+    channels: tuple[str, ...],
+    facts: dict[str, Any],
+    actor: str,
+    now: datetime,
+    useful_until: datetime,
+) -> Notice:
+    return Notice(
+        id=new_id(),
+        version=1,
+        kind=kind,
+        subject_kind=subject[0],
+        subject_id=subject[1],
+        category=category,
+        lane=lane,
+        state=NoticeState.FANNING_OUT,
+        audience_rule=rule,
+        channels=channels,
+        facts=facts,
+        verify_code=new_verify_code(),
+        created_at=now,
+        created_by=actor,
+        useful_until=useful_until,
+        audience_count=0,
+        fanned_out_at=None,
+    )
+
+
+def _send(store: Store, notice: Notice, now: datetime) -> Notice:
+    notices.add(store, notice)
+    outbox.start_fanout(store, notice, now)
+    store.wake()
+    return notice
+
+
+def _supersede(store: Store, subject_id: str, now: datetime) -> None:
+    """Older words that nobody has begun to send are not sent any more: the newer ones say what is so now.
+
+    A notice still being fanned out keeps its deliveries; the ledger says which words each customer got.
+    """
+    for older in notices.notices(store, subject_id=subject_id, states=(NoticeState.SENDING,)):
+        outbox.settle_unclaimed(store, older.id, Outcome.SUPERSEDED, Reason.SUPERSEDED.value, now)
+
+
+def facts_of_incident(incident: Incident, known: Sequence[Component]) -> dict[str, Any]:
+    """What the templates of incident notices read; times are ISO 8601 in UTC, words are per language.
+
+    Keys: id, ref, kind="incident", name, stage, impact, cause, body, still_works, funds, what_to_do,
+    components [{id, name, status}], started_at, resolved_at, next_update_at, update_number.
+    """
+    latest = incident.updates[-1] if incident.updates else None
+    return {
+        "id": incident.id,
+        "ref": incident.ref,
+        "kind": "incident",
+        "name": incident.name,
+        "stage": incident.stage.value,
+        "impact": incident.impact.value,
+        "cause": incident.cause.value,
+        "body": latest.body if latest else {},
+        "still_works": incident.still_works,
+        "funds": incident.funds,
+        "what_to_do": incident.what_to_do,
+        "components": [
+            {"id": each.id, "name": each.name, "status": incident.statuses[each.id].value}
+            for each in known
+            if each.id in incident.statuses
+        ],
+        "started_at": iso(incident.started_at),
+        "resolved_at": iso_or_none(incident.resolved_at),
+        "next_update_at": iso_or_none(incident.next_update_at),
+        "update_number": len(incident.updates),
+    }
+
+
+def facts_of_maintenance(event: Maintenance, known: Sequence[Component]) -> dict[str, Any]:
+    """What the templates of planned events read.
+
+    Keys: id, ref, kind (maintenance, upgrade, promotion), name, state, body, still_works, what_to_do,
+    components [{id, name}], scheduled_for, scheduled_until, time_zone, started_at, completed_at.
+    """
+    latest = event.updates[-1] if event.updates else None
+    return {
+        "id": event.id,
+        "ref": event.ref,
+        "kind": event.kind.value,
+        "name": event.name,
+        "state": event.state.value,
+        "body": latest.body if latest else {},
+        "still_works": event.still_works,
+        "what_to_do": event.what_to_do,
+        "components": [{"id": each.id, "name": each.name} for each in known if each.id in event.component_ids],
+        "scheduled_for": iso(event.scheduled_for),
+        "scheduled_until": iso(event.scheduled_until),
+        "time_zone": event.time_zone,
+        "started_at": iso_or_none(event.started_at),
+        "completed_at": iso_or_none(event.completed_at),
+    }
+
+
+def cancel_notice(desk: Desk, notice_id: str, actor: str, now: datetime) -> int:
+    """Stop a notice: whatever nobody has begun to send is not sent. Returns how many deliveries that were."""
+    with desk.store.tx():
+        notices.notice(desk.store, notice_id)
+        in_work = (NoticeState.DRAFT, NoticeState.FANNING_OUT, NoticeState.SENDING)
+        notices.set_state(desk.store, notice_id, NoticeState.CANCELLED, only_from=in_work)
+        stopped = outbox.settle_unclaimed(desk.store, notice_id, Outcome.CANCELLED, f"by {actor}", now)
+        desk.store.wake()
+    return stopped

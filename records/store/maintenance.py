@@ -1,0 +1,191 @@
+"""Planned events with their components and updates."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from records.errors import EditedMeanwhile, NotFound
+from records.maintenance import Kind, Maintenance, MaintenanceUpdate, WindowState
+from records.store.encoding import durations_from_json, durations_to_json, from_json, to_json
+from records.store.engine import Row, Store
+from records.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
+
+_COLUMNS = (
+    "kind", "name", "state", "scheduled_for", "scheduled_until", "time_zone", "announced_at", "started_at",
+    "completed_at", "cancelled_at", "reminders", "reminded", "auto_start", "auto_complete", "audience", "channels",
+    "still_works", "what_to_do", "emergency_reason", "created_by", "created_at", "updated_at",
+)  # fmt: skip
+
+
+def add(store: Store, event: Maintenance) -> None:
+    """Keep a new planned event with its components."""
+    names = ("id", "number", *_COLUMNS, "version")
+    store.run(
+        f"INSERT INTO maintenances ({', '.join(names)}) VALUES ({', '.join(':' + name for name in names)})",
+        id=event.id,
+        number=event.number,
+        version=event.version,
+        **_values(event),
+    )
+    _put_components(store, event)
+
+
+def save(store: Store, event: Maintenance) -> None:
+    """Keep an edited event; `event.version` is the one it was read with. Raises EditedMeanwhile."""
+    changed = store.run(
+        f"UPDATE maintenances SET {', '.join(f'{name} = :{name}' for name in _COLUMNS)}, version = version + 1 "
+        "WHERE id = :id AND version = :version",
+        id=event.id,
+        version=event.version,
+        **_values(event),
+    )
+    if not changed:
+        raise EditedMeanwhile(f"{event.ref} was changed by somebody else meanwhile; look at it again, then repeat.")
+    store.run("DELETE FROM maintenance_components WHERE maintenance_id = :id", id=event.id)
+    _put_components(store, event)
+
+
+def add_update(store: Store, update: MaintenanceUpdate) -> None:
+    """Keep what was said."""
+    store.run(
+        """
+        INSERT INTO maintenance_updates (id, maintenance_id, state, body, created_at, created_by)
+        VALUES (:id, :maintenance_id, :state, :body, :created_at, :created_by)
+        """,
+        id=update.id,
+        maintenance_id=update.maintenance_id,
+        state=update.state.value,
+        body=to_json(update.body),
+        created_at=to_ms(update.created_at),
+        created_by=update.created_by,
+    )
+
+
+def maintenance(store: Store, name: str) -> Maintenance:
+    """One planned event by id, or by what people call it (`MNT-7`). Raises NotFound."""
+    digits = name[4:] if name.upper().startswith("MNT-") else ""
+    if digits.isascii() and digits.isdigit() and len(digits) < 10:
+        found = store.rows("SELECT * FROM maintenances WHERE number = :number", number=int(digits))
+    else:
+        found = store.rows("SELECT * FROM maintenances WHERE id = :id", id=name)
+    if not found:
+        raise NotFound(f"There is no planned event {name}.")
+    return _whole(store, found)[0]
+
+
+def unfinished(store: Store) -> list[Maintenance]:
+    """Scheduled or running, soonest first."""
+    return _whole(
+        store,
+        store.rows(
+            """
+            SELECT * FROM maintenances WHERE state IN ('scheduled', 'in_progress', 'verifying')
+            ORDER BY scheduled_for, id
+            """
+        ),
+    )
+
+
+def all_since(store: Store, since: datetime, *, limit: int = 50) -> list[Maintenance]:
+    """Those whose window ends at or after `since`, latest first, cancelled ones too."""
+    return _whole(
+        store,
+        store.rows(
+            """
+            SELECT * FROM maintenances WHERE scheduled_until >= :since
+            ORDER BY scheduled_for DESC, id DESC LIMIT :limit
+            """,
+            since=to_ms(since),
+            limit=limit,
+        ),
+    )
+
+
+def _whole(store: Store, found: Sequence[Row]) -> list[Maintenance]:
+    return [
+        _maintenance(
+            row,
+            store.rows(
+                "SELECT component_id FROM maintenance_components WHERE maintenance_id = :id ORDER BY component_id",
+                id=row["id"],
+            ),
+            store.rows("SELECT * FROM maintenance_updates WHERE maintenance_id = :id ORDER BY id", id=row["id"]),
+        )
+        for row in found
+    ]
+
+
+def _put_components(store: Store, event: Maintenance) -> None:
+    store.many(
+        "INSERT INTO maintenance_components (maintenance_id, component_id) VALUES (:maintenance_id, :component_id)",
+        [{"maintenance_id": event.id, "component_id": component} for component in event.component_ids],
+    )
+
+
+def _values(event: Maintenance) -> dict[str, Any]:
+    return {
+        "kind": event.kind.value,
+        "name": to_json(event.name),
+        "state": event.state.value,
+        "scheduled_for": to_ms(event.scheduled_for),
+        "scheduled_until": to_ms(event.scheduled_until),
+        "time_zone": event.time_zone,
+        "announced_at": to_ms(event.announced_at),
+        "started_at": to_ms_or_none(event.started_at),
+        "completed_at": to_ms_or_none(event.completed_at),
+        "cancelled_at": to_ms_or_none(event.cancelled_at),
+        "reminders": durations_to_json(event.reminders),
+        "reminded": to_json([to_ms(moment) for moment in event.reminded]),
+        "auto_start": int(event.auto_start),
+        "auto_complete": int(event.auto_complete),
+        "audience": event.audience,
+        "channels": to_json(list(event.channels)),
+        "still_works": to_json(event.still_works),
+        "what_to_do": to_json(event.what_to_do),
+        "emergency_reason": event.emergency_reason,
+        "created_by": event.created_by,
+        "created_at": to_ms(event.created_at),
+        "updated_at": to_ms(event.updated_at),
+    }
+
+
+def _maintenance(row: Row, components: list[Row], updates: list[Row]) -> Maintenance:
+    return Maintenance(
+        id=row["id"],
+        number=row["number"],
+        kind=Kind(row["kind"]),
+        name=from_json(row["name"]),
+        state=WindowState(row["state"]),
+        scheduled_for=from_ms(row["scheduled_for"]),
+        scheduled_until=from_ms(row["scheduled_until"]),
+        time_zone=row["time_zone"],
+        announced_at=from_ms(row["announced_at"]),
+        started_at=from_ms_or_none(row["started_at"]),
+        completed_at=from_ms_or_none(row["completed_at"]),
+        cancelled_at=from_ms_or_none(row["cancelled_at"]),
+        reminders=durations_from_json(row["reminders"]),
+        reminded=tuple(from_ms(ms) for ms in from_json(row["reminded"])),
+        auto_start=bool(row["auto_start"]),
+        auto_complete=bool(row["auto_complete"]),
+        audience=row["audience"],
+        channels=tuple(from_json(row["channels"])),
+        component_ids=tuple(each["component_id"] for each in components),
+        still_works=from_json(row["still_works"]),
+        what_to_do=from_json(row["what_to_do"]),
+        emergency_reason=row["emergency_reason"],
+        updates=tuple(
+            MaintenanceUpdate(
+                id=each["id"],
+                maintenance_id=each["maintenance_id"],
+                state=WindowState(each["state"]),
+                body=from_json(each["body"]),
+                created_at=from_ms(each["created_at"]),
+                created_by=each["created_by"],
+            )
+            for each in updates
+        ),
+        created_by=row["created_by"],
+        created_at=from_ms(row["created_at"]),
+        updated_at=from_ms(row["updated_at"]),
+        version=row["version"],
+    )

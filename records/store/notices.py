@@ -1,0 +1,277 @@
+"""Notices, the words of each version, and how far each has come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from records.errors import NotFound
+from records.notices import SETTLED, Category, Lane, Notice, NoticeKind, NoticeState, Outcome
+from records.store.encoding import from_json, to_json
+from records.store.engine import Row, Store
+from records.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """One form of a notice in one language, as it goes out."""
+
+    language: str
+    form: str
+    content: str
+    #: SHA-256 of `content` as UTF-8, hex.
+    sha256: str
+
+
+def add(store: Store, notice: Notice) -> None:
+    """Keep a new notice."""
+    store.run(
+        """
+        INSERT INTO notices (id, version, kind, subject_kind, subject_id, category, lane, state, audience_rule,
+            channels, facts, verify_code, created_at, created_by, useful_until, audience_count, fanned_out_at)
+        VALUES (:id, :version, :kind, :subject_kind, :subject_id, :category, :lane, :state, :audience_rule,
+            :channels, :facts, :verify_code, :created_at, :created_by, :useful_until, :audience_count, :fanned_out_at)
+        """,
+        id=notice.id,
+        version=notice.version,
+        kind=notice.kind.value,
+        subject_kind=notice.subject_kind,
+        subject_id=notice.subject_id,
+        category=notice.category.value,
+        lane=notice.lane.rank,
+        state=notice.state.value,
+        audience_rule=notice.audience_rule,
+        channels=to_json(list(notice.channels)),
+        facts=to_json(notice.facts),
+        verify_code=notice.verify_code,
+        created_at=to_ms(notice.created_at),
+        created_by=notice.created_by,
+        useful_until=to_ms(notice.useful_until),
+        audience_count=notice.audience_count,
+        fanned_out_at=to_ms_or_none(notice.fanned_out_at),
+    )
+
+
+def notice(store: Store, notice_id: str) -> Notice:
+    """One notice. Raises NotFound."""
+    found = store.row("SELECT * FROM notices WHERE id = :id", id=notice_id)
+    if found is None:
+        raise NotFound(f"There is no notice {notice_id}.")
+    return _notice(found)
+
+
+def by_verify_code(store: Store, code: str) -> Notice | None:
+    """The notice that carries this code, if one does."""
+    found = store.row("SELECT * FROM notices WHERE verify_code = :code", code=code)
+    return None if found is None else _notice(found)
+
+
+def notices(
+    store: Store, *, subject_id: str | None = None, states: Sequence[NoticeState] = (), limit: int = 100
+) -> list[Notice]:
+    """Notices, newest first; of one incident or window, or in certain states, where asked."""
+    wanted = [state.value for state in states] or [state.value for state in NoticeState]
+    marks = {f"s{index}": state for index, state in enumerate(wanted)}
+    found = store.rows(
+        f"""
+        SELECT * FROM notices
+        WHERE (CAST(:subject_id AS TEXT) IS NULL OR subject_id = :subject_id)
+            AND state IN ({", ".join(f":{name}" for name in marks)})
+        ORDER BY id DESC LIMIT :limit
+        """,
+        subject_id=subject_id,
+        limit=limit,
+        **marks,
+    )
+    return [_notice(row) for row in found]
+
+
+def set_state(store: Store, notice_id: str, state: NoticeState, *, only_from: Sequence[NoticeState]) -> bool:
+    """Move a notice on. False when it was in none of `only_from`."""
+    marks = {f"s{index}": each.value for index, each in enumerate(only_from)}
+    changed = store.run(
+        f"UPDATE notices SET state = :state WHERE id = :id AND state IN ({', '.join(f':{name}' for name in marks)})",
+        id=notice_id,
+        state=state.value,
+        **marks,
+    )
+    return changed > 0
+
+
+def keep_texts(store: Store, notice_id: str, version: int, texts: Sequence[Text], now: datetime) -> None:
+    """Freeze the words of a version; words that are frozen already stay as they are."""
+    store.many(
+        """
+        INSERT INTO notice_texts (notice_id, version, language, form, content, sha256, created_at)
+        VALUES (:notice_id, :version, :language, :form, :content, :sha256, :now)
+        ON CONFLICT (notice_id, version, language, form) DO NOTHING
+        """,
+        [
+            {
+                "notice_id": notice_id,
+                "version": version,
+                "language": text.language,
+                "form": text.form,
+                "content": text.content,
+                "sha256": text.sha256,
+                "now": to_ms(now),
+            }
+            for text in texts
+        ],
+    )
+
+
+def texts(store: Store, notice_id: str, version: int, language: str) -> dict[str, Text]:
+    """The frozen words of a version in one language, by form; empty when nothing is frozen yet."""
+    found = store.rows(
+        """
+        SELECT language, form, content, sha256 FROM notice_texts
+        WHERE notice_id = :notice_id AND version = :version AND language = :language
+        """,
+        notice_id=notice_id,
+        version=version,
+        language=language,
+    )
+    return {row["form"]: Text(**row) for row in found}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """How many stand where; their sum is the audience."""
+
+    queued: int = 0
+    sent: int = 0
+    failed: int = 0
+    suppressed: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.queued + self.sent + self.failed + self.suppressed
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeStatus:
+    """How far a notice has come; `people` counts each customer once, by the best that any channel did."""
+
+    id: str
+    #: Customers the rule matched so far.
+    audience: int
+    people: Counts
+    channels: dict[str, Counts]
+    #: Whether every customer was found, every delivery is settled, and the sums match.
+    complete: bool
+    #: Whether audience = sent + failed + suppressed + queued, in total and per customer channel.
+    sums_match: bool
+
+
+#: Which count each outcome belongs to: not sent, for whatever reason, is suppressed; refused or too late is failed.
+_COUNT_OF = {
+    Outcome.ACCEPTED: "sent",
+    Outcome.FAILED: "failed",
+    Outcome.EXPIRED: "failed",
+    Outcome.SUPPRESSED: "suppressed",
+    Outcome.SUPERSEDED: "suppressed",
+    Outcome.CANCELLED: "suppressed",
+}
+_SETTLED_SQL = ", ".join(f"'{outcome.value}'" for outcome in SETTLED)
+
+
+def status(store: Store, notice_id: str) -> NoticeStatus:
+    """Counts by channel and in total, read at one moment so that they belong together. Raises NotFound."""
+    with store.view():
+        current = notice(store, notice_id)
+        fanout = store.row(
+            "SELECT matched, done_at FROM fanouts WHERE notice_id = :id AND version = :version",
+            id=notice_id,
+            version=current.version,
+        )
+        channels = _by_channel(store, current)
+        people = _by_person(store, current)
+    audience = int(fanout["matched"]) if fanout else 0
+    sums_match = people.total == audience and all(
+        counts.total == audience for channel, counts in channels.items() if not channel.startswith("social:")
+    )
+    is_queued = any(counts.queued for counts in channels.values())
+    is_done = fanout is not None and fanout["done_at"] is not None and not is_queued
+    return NoticeStatus(
+        id=notice_id,
+        audience=audience,
+        people=people,
+        channels=channels,
+        complete=sums_match and is_done,
+        sums_match=sums_match,
+    )
+
+
+def _by_channel(store: Store, current: Notice) -> dict[str, Counts]:
+    key = {"id": current.id, "version": current.version}
+    settled = store.rows(
+        f"""
+        SELECT channel, outcome, count(*) AS total FROM ledger
+        WHERE notice_id = :id AND version = :version AND outcome IN ({_SETTLED_SQL})
+        GROUP BY channel, outcome
+        """,
+        **key,
+    )
+    queued = store.rows(
+        """
+        SELECT channel, count(*) AS total FROM deliveries WHERE notice_id = :id AND version = :version
+        GROUP BY channel
+        """,
+        **key,
+    )
+    sums: dict[str, dict[str, int]] = {channel: {} for channel in current.channels}
+    for row in settled:
+        _add(sums.setdefault(row["channel"], {}), _COUNT_OF[Outcome(row["outcome"])], row["total"])
+    for row in queued:
+        _add(sums.setdefault(row["channel"], {}), "queued", row["total"])
+    return {channel: Counts(**counts) for channel, counts in sorted(sums.items())}
+
+
+def _by_person(store: Store, current: Notice) -> Counts:
+    """Accepted on one channel makes a customer told; still queued on one leaves the verdict open."""
+    found = store.rows(
+        f"""
+        SELECT best, count(*) AS total FROM (
+            SELECT customer_id, min(rank) AS best FROM (
+                SELECT customer_id, CASE outcome WHEN 'accepted' THEN 0 WHEN 'failed' THEN 2 WHEN 'expired' THEN 2
+                    ELSE 3 END AS rank
+                FROM ledger
+                WHERE notice_id = :id AND version = :version AND customer_id <> 0 AND outcome IN ({_SETTLED_SQL})
+                UNION ALL
+                SELECT customer_id, 1 AS rank FROM deliveries
+                WHERE notice_id = :id AND version = :version AND customer_id <> 0
+            ) each_channel GROUP BY customer_id
+        ) each_person GROUP BY best
+        """,
+        id=current.id,
+        version=current.version,
+    )
+    totals = {row["best"]: int(row["total"]) for row in found}
+    return Counts(sent=totals.get(0, 0), queued=totals.get(1, 0), failed=totals.get(2, 0), suppressed=totals.get(3, 0))
+
+
+def _add(counts: dict[str, int], name: str, more: int) -> None:
+    counts[name] = counts.get(name, 0) + int(more)
+
+
+def _notice(row: Row) -> Notice:
+    return Notice(
+        id=row["id"],
+        version=row["version"],
+        kind=NoticeKind(row["kind"]),
+        subject_kind=row["subject_kind"],
+        subject_id=row["subject_id"],
+        category=Category(row["category"]),
+        lane=list(Lane)[row["lane"]],
+        state=NoticeState(row["state"]),
+        audience_rule=row["audience_rule"],
+        channels=tuple(from_json(row["channels"])),
+        facts=from_json(row["facts"]),
+        verify_code=row["verify_code"],
+        created_at=from_ms(row["created_at"]),
+        created_by=row["created_by"],
+        useful_until=from_ms(row["useful_until"]),
+        audience_count=row["audience_count"],
+        fanned_out_at=from_ms_or_none(row["fanned_out_at"]),
+    )

@@ -1,0 +1,169 @@
+"""Users, their sessions, tokens of programs, and what everybody did."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from records.errors import Conflict
+from records.ids import new_id
+from records.people import Actor, AuditEntry, Role, User
+from records.store.encoding import from_json, to_json
+from records.store.engine import Row, Store
+from records.times import from_ms, from_ms_or_none, to_ms
+
+#: A session ends after this long without a click, and after a day in any case.
+SESSION_IDLE = timedelta(hours=2)
+SESSION_LIFE = timedelta(hours=24)
+#: So that a token found in a log or a repository is recognised.
+_PREFIX = "fw_"
+
+
+def hashed(secret: str) -> str:
+    """What is kept instead of a session or token: 256 random bits need no slow hash."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def add_user(store: Store, name: str, role: Role, password_hash: str, now: datetime) -> User:
+    """Add somebody with a login. Raises Conflict when the name is taken."""
+    added = store.run(
+        """
+        INSERT INTO users (id, name, role, password_hash, created_at)
+        VALUES (:id, :name, :role, :password_hash, :now) ON CONFLICT (name) DO NOTHING
+        """,
+        id=new_id(),
+        name=name,
+        role=role.value,
+        password_hash=password_hash,
+        now=to_ms(now),
+    )
+    if not added:
+        raise Conflict(f"There is a user {name} already.")
+    found = user(store, name)
+    assert found is not None
+    return found
+
+
+def user(store: Store, name: str) -> User | None:
+    """Somebody by name; None when unknown."""
+    found = store.row("SELECT * FROM users WHERE name = :name", name=name)
+    return None if found is None else _user(found)
+
+
+def count_users(store: Store) -> int:
+    """How many people have a login."""
+    found = store.row("SELECT count(*) AS total FROM users")
+    return int(found["total"]) if found else 0
+
+
+def open_session(store: Store, user_id: str, now: datetime) -> str:
+    """A new session; the secret returned is for the cookie and is not kept."""
+    secret = secrets.token_urlsafe(32)
+    store.run(
+        """
+        INSERT INTO sessions (token_hash, user_id, created_at, seen_at, expires_at)
+        VALUES (:hash, :user_id, :now, :now, :expires_at)
+        """,
+        hash=hashed(secret),
+        user_id=user_id,
+        now=to_ms(now),
+        expires_at=to_ms(now + SESSION_LIFE),
+    )
+    return secret
+
+
+def session_user(store: Store, secret: str, now: datetime) -> User | None:
+    """Whose session it is; None when it is unknown, over, or the user was disabled."""
+    found = store.row(
+        """
+        SELECT u.*, s.seen_at FROM sessions s JOIN users u ON u.id = s.user_id
+        WHERE s.token_hash = :hash AND s.expires_at > :now AND s.seen_at > :idle AND u.disabled_at IS NULL
+        """,
+        hash=hashed(secret),
+        now=to_ms(now),
+        idle=to_ms(now - SESSION_IDLE),
+    )
+    if found is None:
+        return None
+    if to_ms(now) - found["seen_at"] > 60_000:
+        store.run("UPDATE sessions SET seen_at = :now WHERE token_hash = :hash", now=to_ms(now), hash=hashed(secret))
+    return _user(found)
+
+
+def close_session(store: Store, secret: str) -> None:
+    """End a session."""
+    store.run("DELETE FROM sessions WHERE token_hash = :hash", hash=hashed(secret))
+
+
+def create_token(store: Store, label: str, role: Role, now: datetime) -> str:
+    """A token for a program; only its hash is kept."""
+    secret = _PREFIX + secrets.token_urlsafe(32)
+    store.run(
+        "INSERT INTO tokens (id, label, role, token_hash, created_at) VALUES (:id, :label, :role, :hash, :now)",
+        id=new_id(),
+        label=label,
+        role=role.value,
+        hash=hashed(secret),
+        now=to_ms(now),
+    )
+    return secret
+
+
+def token_actor(store: Store, secret: str, now: datetime) -> Actor | None:
+    """Who acts with this token; None when it is unknown or revoked."""
+    found = store.row(
+        "SELECT id, label, role, used_at FROM tokens WHERE token_hash = :hash AND revoked_at IS NULL",
+        hash=hashed(secret),
+    )
+    if found is None:
+        return None
+    if found["used_at"] is None or to_ms(now) - found["used_at"] > 60_000:
+        store.run("UPDATE tokens SET used_at = :now WHERE id = :id", now=to_ms(now), id=found["id"])
+    return Actor(name=f"token:{found['label']}", role=Role(found["role"]))
+
+
+def audit(store: Store, actor: str, deed: str, subject: str, now: datetime, **detail: object) -> None:
+    """Keep for good that somebody did or looked at something."""
+    store.run(
+        "INSERT INTO audit (id, at, actor, deed, subject, detail) VALUES (:id, :at, :actor, :deed, :subject, :detail)",
+        id=new_id(),
+        at=to_ms(now),
+        actor=actor,
+        deed=deed,
+        subject=subject,
+        detail=to_json(detail),
+    )
+
+
+def audit_entries(store: Store, *, before: str = "~", subject: str | None = None, limit: int = 100) -> list[AuditEntry]:
+    """What was done, newest first, from behind the entry `before`."""
+    found = store.rows(
+        """
+        SELECT * FROM audit WHERE id < :before AND (CAST(:subject AS TEXT) IS NULL OR subject = :subject)
+        ORDER BY id DESC LIMIT :limit
+        """,
+        before=before,
+        subject=subject,
+        limit=limit,
+    )
+    return [
+        AuditEntry(
+            id=row["id"],
+            at=from_ms(row["at"]),
+            actor=row["actor"],
+            deed=row["deed"],
+            subject=row["subject"],
+            detail=from_json(row["detail"]),
+        )
+        for row in found
+    ]
+
+
+def _user(row: Row) -> User:
+    return User(
+        id=row["id"],
+        name=row["name"],
+        role=Role(row["role"]),
+        password_hash=row["password_hash"],
+        created_at=from_ms(row["created_at"]),
+        disabled_at=from_ms_or_none(row["disabled_at"]),
+    )
