@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from templates import moments
 from templates.language import is_right_to_left, translations
@@ -18,7 +18,7 @@ def _environment(language: str) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_FOLDER),
         # Notices are written as text and as HTML; only the latter is escaped.
-        autoescape=lambda name: name is not None and name.endswith((".html", ".svg", ".xml")),
+        autoescape=select_autoescape(("html", "svg", "xml")),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

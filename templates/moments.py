@@ -1,18 +1,21 @@
-"""Times, durations and lists as people write them, in their language. Exact, with weekday and zone: never "midnight"."""
+"""Times, durations and lists as people write them in their language: exact, with weekday and zone, never "midnight"."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_datetime, format_skeleton, format_timedelta
+from babel.dates import format_date, format_datetime, format_skeleton
 from babel.lists import format_list
 from babel.numbers import format_decimal
+from babel.units import format_unit
 
 from templates.language import nearest
 
 
 def _locale(language: str) -> Locale:
-    return Locale.parse(nearest(language).replace("-", "_"))
+    # Plain "en" writes the month first, which half of its readers take for the day.
+    name = "en-GB" if nearest(language) == "en" else nearest(language)
+    return Locale.parse(name.replace("-", "_"))
 
 
 def _in_zone(moment: datetime, zone: str) -> datetime:
@@ -27,13 +30,13 @@ def _zone_name(moment: datetime, zone: str) -> str:
 def exact(moment: datetime, language: str, zone: str = "UTC") -> str:
     """`Sunday 22 November 2026, 13:05 UTC`, in the language's own order."""
     local = _in_zone(moment, zone)
-    date = format_skeleton("yMMMMEEEEd", local, locale=_locale(language))
+    date = format_date(local.date(), "full", locale=_locale(language))
     return f"{date}, {_hour(local)} {_zone_name(local, zone)}"
 
 
 def day(moment: datetime, language: str, zone: str = "UTC") -> str:
     """`22 November`, in the language's own order."""
-    return format_skeleton("MMMMd", _in_zone(moment, zone), locale=_locale(language))
+    return str(format_skeleton("MMMMd", _in_zone(moment, zone).replace(tzinfo=None), locale=_locale(language)))
 
 
 def clock(moment: datetime, language: str, zone: str = "UTC") -> str:
@@ -47,7 +50,7 @@ def window(start: datetime, end: datetime, language: str, zone: str = "UTC") -> 
     first, last = _in_zone(start, zone), _in_zone(end, zone)
     if first.date() != last.date():
         return f"{exact(start, language, zone)} – {exact(end, language, zone)}"
-    date = format_skeleton("yMMMMEEEEd", first, locale=_locale(language))
+    date = format_date(first.date(), "full", locale=_locale(language))
     return f"{date}, {_hour(first)}–{_hour(last)} {_zone_name(first, zone)}"
 
 
@@ -56,13 +59,20 @@ def _hour(local: datetime) -> str:
 
 
 def span(duration: timedelta, language: str) -> str:
-    """`57 minutes`, `2 hours`: the gravest unit, exact below two of it."""
-    seconds = int(duration.total_seconds())
-    if 5_400 <= seconds < 86_400:
-        hours, minutes = divmod(round(seconds / 60), 60)
-        parts = [timedelta(hours=hours)] + ([timedelta(minutes=minutes)] if minutes else [])
-        return " ".join(format_timedelta(part, threshold=99, locale=_locale(language)) for part in parts)
-    return str(format_timedelta(duration, threshold=1.5, locale=_locale(language)))
+    """`20 seconds`, `57 minutes`, `3 hours 5 minutes`, `2 days 4 hours`: at most two units, cut, not rounded."""
+    seconds = max(0, int(duration.total_seconds()))
+    if seconds < 60:
+        return _units(language, (seconds, "second"))
+    if seconds < 5_400:
+        return _units(language, (seconds // 60, "minute"))
+    if seconds < 172_800:
+        return _units(language, (seconds // 3_600, "hour"), (seconds % 3_600 // 60, "minute"))
+    return _units(language, (seconds // 86_400, "day"), (seconds % 86_400 // 3_600, "hour"))
+
+
+def _units(language: str, first: tuple[int, str], *rest: tuple[int, str]) -> str:
+    parts = [first, *(part for part in rest if part[0])]
+    return " ".join(format_unit(count, f"duration-{unit}", "long", locale=_locale(language)) for count, unit in parts)
 
 
 def number(value: float, language: str, digits: int = 0) -> str:
