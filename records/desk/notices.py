@@ -11,7 +11,7 @@ from records.ids import new_id, new_verify_code
 from records.incidents import Impact, Incident
 from records.maintenance import Kind, Maintenance
 from records.notices import Category, Lane, Notice, NoticeKind, NoticeState, Outcome, Reason
-from records.store import components, notices, outbox
+from records.store import components, fanout, notices, outbox
 from records.store.engine import Store
 from records.times import iso, iso_or_none
 
@@ -121,7 +121,7 @@ def _notice(
 
 def _send(store: Store, notice: Notice, now: datetime) -> Notice:
     notices.add(store, notice)
-    outbox.start_fanout(store, notice, now)
+    fanout.start_fanout(store, notice, now)
     store.wake()
     return notice
 

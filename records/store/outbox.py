@@ -1,4 +1,4 @@
-"""The queue of deliveries: filled in chunks behind a cursor, claimed under a lease, emptied into the ledger.
+"""The queue of deliveries: filled by `fanout`, claimed under a lease, emptied into the ledger.
 
 A delivery leaves the queue when it is settled, and its outcome enters the ledger, in one transaction: at any moment
 audience = ledger outcomes + still queued. `due_at` is both "next try" and "lease ends", so a dead worker's
@@ -9,193 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from records.audience import parse
 from records.ids import new_number
-from records.notices import Category, Delivery, Notice, NoticeState, Outcome, Reason
-from records.store import notices
-from records.store.audience import condition
+from records.notices import Delivery, Outcome
 from records.store.engine import Row, Store
 from records.times import from_ms, to_ms
 
-#: Customers per transaction of a fan-out: other writers wait 0.2 s at worst, where one great transaction took 2.2 s.
-FANOUT_CHUNK = 5_000
 #: More results per transaction would be repeated after a kill.
 MAX_MARKS = 50
-
-
-def start_fanout(store: Store, notice: Notice, now: datetime) -> None:
-    """Inside the deed: the audience is decided now and will be counted and queued from here on."""
-    store.run(
-        """
-        INSERT INTO fanouts (notice_id, version, position, matched, decided_at)
-        VALUES (:notice_id, :version, -1, 0, :now)
-        """,
-        notice_id=notice.id,
-        version=notice.version,
-        now=to_ms(now),
-    )
-    store.many(
-        """
-        INSERT INTO deliveries (notice_id, version, customer_id, channel, language, lane, due_at, lease, attempts,
-            state, useful_until, created_at)
-        VALUES (:notice_id, :version, 0, :channel, '', :lane, :now, 0, 0, 'queued', :useful_until, :now)
-        ON CONFLICT (notice_id, version, customer_id, channel) DO NOTHING
-        """,
-        [
-            {
-                "notice_id": notice.id,
-                "version": notice.version,
-                "channel": channel,
-                "lane": notice.lane.rank,
-                "useful_until": to_ms(notice.useful_until),
-                "now": to_ms(now),
-            }
-            for channel in notice.channels
-            if channel.startswith("social:")
-        ],
-    )
-
-
-def fan_out_chunk(store: Store, notice: Notice, now: datetime, *, chunk: int = FANOUT_CHUNK) -> bool:
-    """Queue the next customers of a notice. True while there are more to come.
-
-    One transaction: members, deliveries, reasons for not sending, and the cursor. Killed anywhere, it resumes.
-    """
-    with store.tx():
-        fanout = store.row(
-            "SELECT position, decided_at FROM fanouts WHERE notice_id = :id AND version = :version AND done_at IS NULL",
-            id=notice.id,
-            version=notice.version,
-        )
-        if fanout is None:
-            return False
-        last = _end_of_chunk(store, fanout["position"], chunk)
-        if not _move_cursor(store, notice, fanout["position"], last, now):
-            return True  # Another notifier moved the cursor meanwhile; look again.
-        if last is None:
-            notices.set_state(store, notice.id, NoticeState.SENDING, only_from=(NoticeState.FANNING_OUT,))
-            return False
-        _queue(store, notice, fanout, last, now)
-        return True
-
-
-def _end_of_chunk(store: Store, position: int, chunk: int) -> int | None:
-    found = store.row(
-        """
-        SELECT max(id) AS last FROM (SELECT id FROM customers WHERE id > :position ORDER BY id LIMIT :chunk) next_ones
-        """,
-        position=position,
-        chunk=chunk,
-    )
-    return None if found is None or found["last"] is None else int(found["last"])
-
-
-def _move_cursor(store: Store, notice: Notice, position: int, last: int | None, now: datetime) -> bool:
-    return (
-        store.run(
-            """
-            UPDATE fanouts SET position = :last, done_at = CASE WHEN :is_done = 1 THEN :now ELSE done_at END
-            WHERE notice_id = :id AND version = :version AND position = :position AND done_at IS NULL
-            """,
-            id=notice.id,
-            version=notice.version,
-            position=position,
-            last=position if last is None else last,
-            is_done=int(last is None),
-            now=to_ms(now),
-        )
-        > 0
-    )
-
-
-def _queue(store: Store, notice: Notice, fanout: Row, last: int, now: datetime) -> None:
-    span = {"notice_id": notice.id, "version": notice.version, "first": fanout["position"], "last": last}
-    test, values = condition(parse(notice.audience_rule))
-    matched = store.run(
-        f"""
-        INSERT INTO audience_members (notice_id, customer_id, version)
-        SELECT CAST(:notice_id AS TEXT), c.id, CAST(:version AS INTEGER) FROM customers c
-        WHERE c.id > :first AND c.id <= :last AND c.created_at <= :decided_at AND {test}
-        ON CONFLICT (notice_id, customer_id, version) DO NOTHING
-        """,
-        **span,
-        decided_at=fanout["decided_at"],
-        **values,
-    )
-    for channel in notice.channels:
-        if matched and not channel.startswith("social:"):
-            _queue_channel(store, notice, channel, span, now)
-    store.run(
-        "UPDATE fanouts SET matched = matched + :matched WHERE notice_id = :notice_id AND version = :version",
-        matched=matched,
-        notice_id=notice.id,
-        version=notice.version,
-    )
-    store.run(
-        "UPDATE notices SET audience_count = audience_count + :matched WHERE id = :id", matched=matched, id=notice.id
-    )
-
-
-def _queue_channel(store: Store, notice: Notice, channel: str, span: dict[str, object], now: datetime) -> None:
-    """A delivery for each member that can be reached, a ledger row with the reason for each that cannot."""
-    chosen = f"""
-        SELECT c.id, c.language, {_reason_sql(notice, channel)} AS reason
-        FROM audience_members m
-        JOIN customers c ON c.id = m.customer_id
-        LEFT JOIN contacts k ON k.customer_id = c.id AND k.channel = :channel
-        LEFT JOIN contacts o ON o.customer_id = c.id AND o.channel = :other
-        WHERE m.notice_id = :notice_id AND m.version = :version AND m.customer_id > :first AND m.customer_id <= :last
-    """
-    common = {**span, "channel": channel, "other": _other(notice, channel), "now": to_ms(now)}
-    store.run(
-        f"""
-        INSERT INTO deliveries (notice_id, version, customer_id, channel, language, lane, due_at, lease, attempts,
-            state, useful_until, created_at)
-        SELECT CAST(:notice_id AS TEXT), CAST(:version AS INTEGER), x.id, CAST(:channel AS TEXT), x.language,
-            CAST(:lane AS INTEGER), CAST(:now AS INTEGER), 0, 0, 'queued', CAST(:useful_until AS INTEGER),
-            CAST(:now AS INTEGER)
-        FROM ({chosen}) x WHERE x.reason = ''
-        ON CONFLICT (notice_id, version, customer_id, channel) DO NOTHING
-        """,
-        **common,
-        lane=notice.lane.rank,
-        useful_until=to_ms(notice.useful_until),
-    )
-    store.run(
-        f"""
-        INSERT INTO ledger (customer_id, at, notice_id, version, channel, outcome, reason, language, sha256, attempts)
-        SELECT x.id, CAST(:now AS INTEGER), CAST(:notice_id AS TEXT), CAST(:version AS INTEGER),
-            CAST(:channel AS TEXT), 'suppressed', x.reason, x.language, '', 0
-        FROM ({chosen}) x WHERE x.reason <> ''
-        ON CONFLICT (customer_id, notice_id, version, channel, outcome) DO NOTHING
-        """,
-        **common,
-    )
-
-
-def _other(notice: Notice, channel: str) -> str:
-    """The channel that carries a mandatory notice when the customer declined `channel`; empty when there is none."""
-    others = [each for each in notice.channels if each != channel and not each.startswith("social:")]
-    return others[0] if others else ""
-
-
-def _reason_sql(notice: Notice, channel: str) -> str:
-    """Why a member gets nothing on this channel, as SQL; '' when they do.
-
-    Opt-out never drops a mandatory notice wholly: it holds only while the other channel carries it (R54).
-    """
-    has_address = "1 = 1" if channel == "inapp" else "k.address IS NOT NULL AND k.address <> ''"
-    other = _other(notice, channel)
-    other_has_address = (
-        "1 = 1" if other == "inapp" else "o.address IS NOT NULL AND o.address <> '' AND o.blocked IS NULL"
-    )
-    other_carries = f"({other_has_address}) AND COALESCE(o.wanted, 1) = 1" if other else "1 = 0"
-    opted_out = "COALESCE(k.wanted, 1) = 0"
-    if notice.category is Category.MANDATORY_SERVICE:
-        opted_out = f"({opted_out} AND {other_carries})"
-    return f"""CASE WHEN NOT ({has_address}) THEN '{Reason.NO_ADDRESS.value}'
-            WHEN k.blocked IS NOT NULL THEN k.blocked
-            WHEN {opted_out} THEN '{Reason.OPTOUT.value}' ELSE '' END"""
 
 
 def claim(store: Store, channel: str, now: datetime, *, lease: timedelta, limit: int = 500) -> list[Delivery]:
@@ -356,17 +176,6 @@ def settle_unclaimed(store: Store, notice_id: str, outcome: Outcome, reason: str
             [{**row, "at": to_ms(now), "outcome": outcome.value, "reason": reason, "sha256": ""} for row in gone],
         )
     return len(gone)
-
-
-def unfinished_fanouts(store: Store) -> list[Notice]:
-    """Notices whose customers are not all queued yet, urgent ones first."""
-    found = store.rows(
-        """
-        SELECT n.id FROM fanouts f JOIN notices n ON n.id = f.notice_id AND n.version = f.version
-        WHERE f.done_at IS NULL AND n.state = 'fanning_out' ORDER BY n.lane, n.id
-        """
-    )
-    return [notices.notice(store, row["id"]) for row in found]
 
 
 def finish_notices(store: Store) -> list[str]:
