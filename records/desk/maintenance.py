@@ -1,5 +1,6 @@
 """Deeds about planned events: announce, remind, start, extend, complete, cancel."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -49,6 +50,7 @@ def announce(desk: Desk, entry: MaintenanceEntry, actor: Actor, now: datetime) -
     _check(entry, now)
     with desk.store.tx():
         ids = tuple(components.component(desk.store, name).id for name in entry.component_ids)
+        heeded = warnings(desk, entry, now)
         event = Maintenance(
             id=new_id(),
             number=next_number(desk.store, "maintenance"),
@@ -110,7 +112,7 @@ def warnings(desk: Desk, entry: MaintenanceEntry, now: datetime) -> list[str]:
 def start(desk: Desk, event_id: str, actor: Actor, now: datetime, *, body: Words | None = None) -> Maintenance:
     """The window opens: its components are under maintenance from now on."""
     with desk.store.tx():
-        event = _moved(desk, event_id, WindowState.IN_PROGRESS, body, actor, now, started_at=now)
+        event = _moved(desk, event_id, WindowState.IN_PROGRESS, body, actor, now, lambda e: replace(e, started_at=now))
         return _tell(desk, event.id, NoticeKind.MAINTENANCE_STARTED, actor, now)
 
 
@@ -124,21 +126,21 @@ def extend(
             raise Invalid(Fault(path="/scheduled_until", message="the new end is not after the start and after now"))
         if until - before.scheduled_for > _LONGEST:
             raise Invalid(Fault(path="/scheduled_until", message=f"the window would last over {_LONGEST.days} days"))
-        event = _moved(desk, event_id, before.state, body, actor, now, scheduled_until=until)
+        event = _moved(desk, event_id, before.state, body, actor, now, lambda e: replace(e, scheduled_until=until))
         return _tell(desk, event.id, NoticeKind.MAINTENANCE_EXTENDED, actor, now)
 
 
 def complete(desk: Desk, event_id: str, actor: Actor, now: datetime, *, body: Words | None = None) -> Maintenance:
     """It is done, early or in time: components show again what monitors and incidents say."""
     with desk.store.tx():
-        event = _moved(desk, event_id, WindowState.COMPLETED, body, actor, now, completed_at=now)
+        event = _moved(desk, event_id, WindowState.COMPLETED, body, actor, now, lambda e: replace(e, completed_at=now))
         return _tell(desk, event.id, NoticeKind.MAINTENANCE_COMPLETED, actor, now)
 
 
 def cancel(desk: Desk, event_id: str, actor: Actor, now: datetime, *, body: Words | None = None) -> Maintenance:
     """It will not take place; everybody who was told hears so."""
     with desk.store.tx():
-        event = _moved(desk, event_id, WindowState.CANCELLED, body, actor, now, cancelled_at=now)
+        event = _moved(desk, event_id, WindowState.CANCELLED, body, actor, now, lambda e: replace(e, cancelled_at=now))
         return _tell(desk, event.id, NoticeKind.MAINTENANCE_CANCELLED, actor, now)
 
 
@@ -187,12 +189,12 @@ def _moved(
     body: Words | None,
     actor: Actor,
     now: datetime,
-    **times: datetime,
+    change: Callable[[Maintenance], Maintenance],
 ) -> Maintenance:
     before = maintenance.maintenance(desk.store, event_id)
     if state not in WINDOW_MOVES[before.state]:
         raise MoveRefused(f"{before.ref} is {before.state}; it cannot become {state}.")
-    maintenance.save(desk.store, replace(before, state=state, updated_at=now, **times))
+    maintenance.save(desk.store, replace(change(before), state=state, updated_at=now))
     event = maintenance.maintenance(desk.store, before.id)
     _say(desk, event, body or {}, actor, now)
     audit(desk.store, actor.name, f"maintenance.{state}", event.id, now, ref=event.ref)

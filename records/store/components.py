@@ -135,6 +135,29 @@ def set_signal(store: Store, component_id: str, monitor_id: str, status: Status,
     )
 
 
+def begin_signal(store: Store, component_id: str, monitor_id: str, status: Status, at: datetime) -> None:
+    """What stands until the monitor has seen something; what it said already stays."""
+    store.run(
+        """
+        INSERT INTO signals (component_id, monitor_id, status, at) VALUES (:component_id, :monitor_id, :status, :at)
+        ON CONFLICT (component_id, monitor_id) DO NOTHING
+        """,
+        component_id=component_id,
+        monitor_id=monitor_id,
+        status=status.value,
+        at=to_ms(at),
+    )
+
+
+def silence(store: Store, monitor_id: str, now: datetime) -> None:
+    """The monitor has not seen anything for too long: what it said before no longer counts."""
+    store.run(
+        "UPDATE signals SET status = 'unknown', at = :now WHERE monitor_id = :id AND status <> 'unknown'",
+        id=monitor_id,
+        now=to_ms(now),
+    )
+
+
 def freshen_signals(store: Store, monitor_id: str, at: datetime) -> None:
     """The monitor looked again and says the same."""
     store.run("UPDATE signals SET at = :at WHERE monitor_id = :id", at=to_ms(at), id=monitor_id)

@@ -1,0 +1,222 @@
+"""From a verdict to what the public sees: states change by themselves, words only where a person allowed it.
+
+A monitor's verdict moves the state of its components at once; the page tells the truth without asking. Words wait as
+a draft, unless every affected component may publish by itself and nobody has pulled the kill switch.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from records.components import TROUBLED, Component, Status, Words, worst
+from records.desk.desk import Desk
+from records.desk.incidents import (
+    IncidentEntry,
+    UpdateEntry,
+    discard_incident,
+    open_incident,
+    refresh_draft,
+    update_incident,
+)
+from records.desk.states import recompute
+from records.incidents import Incident, Stage, impact_of
+from records.people import MONITOR, Actor
+from records.store import components, incidents, meta, monitors
+from records.store.people import audit
+from records.times import from_ms, to_ms
+from records.verdicts import KEEPS_LAST_STATE, Verdict, VerdictKind
+
+#: Fact that stops all automatic publishing while it is `off`.
+KILL_SWITCH = "auto_publish"
+#: Fact that says since when nothing at all can be seen; empty when all is visible.
+BLIND_SINCE = "blind_since"
+#: Besides two intervals without data (R39), so long must pass before a component turns unknown.
+_PATIENCE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AutoWords:
+    """What is said when nobody is at the desk; written beforehand, from templates, never from a node's own words."""
+
+    name: Words
+    body: Words
+    still_works: Words = field(default_factory=dict)
+    what_to_do: Words = field(default_factory=dict)
+
+
+#: Words for a verdict about these components, at a stage of the incident.
+Describe = Callable[[Verdict, Sequence[Component], Stage], AutoWords]
+
+
+def take_verdict(desk: Desk, verdict: Verdict, describe: Describe, now: datetime) -> Incident | None:
+    """Bring states and the monitor's incident in line with a verdict; returns that incident, if there is one."""
+    with desk.store.tx():
+        _note_blindness(desk, verdict, now)
+        if verdict.kind in KEEPS_LAST_STATE:
+            # Seeing nothing proves nothing: the last state stays, its age shows, `mark_silent` ends it.
+            return incidents.opened_by_monitor(desk.store, verdict.monitor)
+        states = _states(desk, verdict)
+        for component, status in states.items():
+            components.set_signal(desk.store, component.id, verdict.monitor, status, now)
+        recompute(desk.store, now)
+        return _follow(desk, verdict, states, describe, now)
+
+
+def _note_blindness(desk: Desk, verdict: Verdict, now: datetime) -> None:
+    since = meta.read(desk.store, BLIND_SINCE) or ""
+    is_blind = verdict.kind is VerdictKind.BLIND
+    if is_blind == bool(since) or (not is_blind and verdict.kind in KEEPS_LAST_STATE):
+        return
+    meta.write(desk.store, BLIND_SINCE, str(to_ms(verdict.since)) if is_blind else "")
+    meta.touch_page(desk.store)
+
+
+def blind_since(desk: Desk) -> datetime | None:
+    """Since when our own monitoring sees nothing at all; None while it sees."""
+    since = meta.read(desk.store, BLIND_SINCE)
+    return from_ms(int(since)) if since else None
+
+
+def _states(desk: Desk, verdict: Verdict) -> dict[Component, Status]:
+    """The component and state that each part of the verdict speaks of."""
+    found: dict[Component, Status] = {}
+    for component in components.all_components(desk.store):
+        if component.is_group:
+            continue
+        if verdict.chain is not None and component.chain == verdict.chain:
+            said = verdict.statuses.get(component.direction)
+        elif verdict.chain is None and component.id == verdict.component:
+            said = verdict.statuses.get(None)
+        else:
+            continue
+        if said is not None:
+            found[component] = _held(said, verdict)
+    return found
+
+
+def _held(status: Status, verdict: Verdict) -> Status:
+    """A major outage needs two signals that agree, or a person; until then it shows as degraded."""
+    return Status.DEGRADED if status is Status.MAJOR_OUTAGE and not verdict.corroborated else status
+
+
+def _follow(
+    desk: Desk, verdict: Verdict, states: dict[Component, Status], describe: Describe, now: datetime
+) -> Incident | None:
+    incident = incidents.opened_by_monitor(desk.store, verdict.monitor)
+    troubled = {component: status for component, status in states.items() if status in TROUBLED}
+    if troubled and incident is None:
+        return _open(desk, verdict, troubled, describe, now)
+    if incident is None:
+        return None
+    if troubled:
+        return _follow_trouble(desk, incident, verdict, troubled, describe, now)
+    return _follow_recovery(desk, incident, verdict, states, describe, now)
+
+
+def _open(
+    desk: Desk, verdict: Verdict, troubled: dict[Component, Status], describe: Describe, now: datetime
+) -> Incident:
+    words = describe(verdict, list(troubled), Stage.INVESTIGATING)
+    statuses = {component.id: status for component, status in troubled.items()}
+    entry = IncidentEntry(
+        name=words.name,
+        body=words.body,
+        statuses=statuses,
+        impact=impact_of(list(statuses.values())),
+        cause=verdict.cause,
+        publish=may_publish(desk, list(troubled)),
+        started_at=verdict.since,
+        still_works=words.still_works,
+        what_to_do=words.what_to_do,
+    )
+    return open_incident(desk, entry, MONITOR, now, monitor=verdict.monitor, detected_at=now)
+
+
+def may_publish(desk: Desk, affected: Sequence[Component]) -> bool:
+    """Whether a monitor may speak to the public about these by itself (job O4)."""
+    return all(each.auto_publish for each in affected) and meta.read(desk.store, KILL_SWITCH) != "off"
+
+
+def set_kill_switch(desk: Desk, actor: Actor, now: datetime, *, stop: bool) -> None:
+    """Stop, or allow again, all publishing by monitors."""
+    with desk.store.tx():
+        meta.write(desk.store, KILL_SWITCH, "off" if stop else "on")
+        audit(desk.store, actor.name, "auto_publish.stop" if stop else "auto_publish.allow", "auto_publish", now)
+        desk.store.wake()
+
+
+def _follow_trouble(
+    desk: Desk,
+    incident: Incident,
+    verdict: Verdict,
+    troubled: dict[Component, Status],
+    describe: Describe,
+    now: datetime,
+) -> Incident:
+    statuses = {component.id: status for component, status in troubled.items()}
+    is_relapse = incident.stage is Stage.MONITORING
+    if statuses == incident.statuses and not is_relapse:
+        return incident
+    words = describe(verdict, list(troubled), Stage.INVESTIGATING)
+    if incident.is_draft:
+        refresh_draft(
+            desk,
+            incident,
+            lambda draft: replace(draft, name=words.name, statuses=statuses, impact=impact_of(list(statuses.values()))),
+            words.body,
+            MONITOR,
+            now,
+        )
+        return incidents.incident(desk.store, incident.id)
+    if not _is_ours(incident):
+        return incident
+    is_graver = worst(list(statuses.values())).severity > worst(list(incident.statuses.values())).severity
+    is_wider = not set(statuses) <= set(incident.statuses)
+    if not (is_relapse or is_graver or is_wider):
+        return incident
+    entry = UpdateEntry(stage=Stage.INVESTIGATING, body=words.body, statuses=statuses, name=words.name)
+    return update_incident(desk, incident.id, entry, MONITOR, now)
+
+
+def _follow_recovery(
+    desk: Desk,
+    incident: Incident,
+    verdict: Verdict,
+    states: dict[Component, Status],
+    describe: Describe,
+    now: datetime,
+) -> Incident | None:
+    """Checks pass: a draft goes away; what was published is watched for a while, then resolved (job C4)."""
+    if not verdict.is_clear:
+        return incident
+    if incident.is_draft:
+        discard_incident(desk, incident.id, MONITOR, now, reason="recovered before anybody published it")
+        return None
+    if not _is_ours(incident):
+        return incident
+    affected = [component for component in states if component.id in incident.statuses]
+    if incident.stage is not Stage.MONITORING:
+        words = describe(verdict, affected, Stage.MONITORING)
+        statuses = dict.fromkeys(incident.statuses, Status.OPERATIONAL)
+        entry = UpdateEntry(stage=Stage.MONITORING, body=words.body, statuses=statuses, impact=incident.impact)
+        return update_incident(desk, incident.id, entry, MONITOR, now)
+    if incident.monitoring_at is not None and now - incident.monitoring_at >= desk.confirm_recovery:
+        words = describe(verdict, affected, Stage.RESOLVED)
+        return update_incident(desk, incident.id, UpdateEntry(stage=Stage.RESOLVED, body=words.body), MONITOR, now)
+    return incident
+
+
+def _is_ours(incident: Incident) -> bool:
+    """Whether a monitor may still speak in it: once a person has posted an update of their own, it is theirs."""
+    return all(update.created_by == MONITOR.name for update in incident.updates)
+
+
+def mark_silent(desk: Desk, now: datetime) -> list[str]:
+    """No data within two intervals: the components of that monitor are unknown, never green (R39)."""
+    with desk.store.tx():
+        for monitor in monitors.all_monitors(desk.store):
+            patience = timedelta(milliseconds=2 * monitor.every_ms) + _PATIENCE
+            if monitor.seen_at is None or now - monitor.seen_at > patience:
+                components.silence(desk.store, monitor.id, now)
+        # While we see nothing at all, the fault is likely ours: states stay as they were, and the page says so.
+        return [] if blind_since(desk) else recompute(desk.store, now)
