@@ -70,7 +70,7 @@ def _model_at(loc: Place) -> tuple[type[Section], FieldInfo | None]:
         if section is Settings and field is Settings.model_fields["monitors"] and part in KINDS:
             section, field = KINDS[part], None
             continue
-        inner = next(_sections_in(field.annotation), None) if field else None
+        inner = next(sections_in(field.annotation), None) if field else None
         if field and inner is None:
             continue  # a key of a plain mapping
         section = inner or section
@@ -80,12 +80,12 @@ def _model_at(loc: Place) -> tuple[type[Section], FieldInfo | None]:
     return section, field
 
 
-def _sections_in(annotation: Any) -> Iterator[type[Section]]:
+def sections_in(annotation: Any) -> Iterator[type[Section]]:
     """The section that an annotation such as `tuple[Node, ...]` or `Smtp | None` holds."""
     if isinstance(annotation, type) and issubclass(annotation, Section):
         yield annotation
     for part in get_args(annotation):
-        yield from _sections_in(part)
+        yield from sections_in(part)
 
 
 def _words(details: ErrorDetails, section: type[Section], field: FieldInfo | None) -> tuple[str, str]:

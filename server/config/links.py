@@ -44,6 +44,19 @@ def _doubles(root: Entry) -> Found:
                 yield _fault((*entry.place, key), message, "give each its own")
             first.setdefault(name, entry.place)
 
+    yield from _shared_tokens(root)
+
+
+def _shared_tokens(root: Entry) -> Found:
+    """Two heartbeats with one token could not be told apart."""
+    first: dict[str, Place] = {}
+    for monitor in root.entries("monitors"):
+        token = monitor.text("token")
+        if token in first:
+            yield _fault((*monitor.place, "token"), f"is that of {path_of(first[token])} too", "give each its own")
+        elif token:
+            first[token] = monitor.place
+
 
 #: What tells the members of each list apart.
 _NAMED_BY = {"components": "id", "monitors": "id", "chains": "chain", "social": "name", "publish": "to"}

@@ -11,6 +11,7 @@ from records.errors import Fault, Invalid
 from server.config.document import MAX_BYTES, Document, Place, read_document
 from server.config.faults import faults_of
 from server.config.links import link_faults
+from server.config.monitors import chain_faults
 from server.config.outline import Entry
 from server.config.settings import Settings
 from server.config.substitution import substitute
@@ -44,7 +45,8 @@ def parse_settings(content: bytes, environ: Mapping[str, str], folder: Path) -> 
     written = {key: value for key, value in document.data.items() if value is not None}
     data, unresolved = substitute(written, environ, folder)
     settings, found = _validate(data)
-    found += link_faults(Entry((), data))
+    root = Entry((), data)
+    found += [*link_faults(root), *chain_faults(root)]
     # A value that could not be looked up says nothing about its type or target.
     found = [(place, fault) for place, fault in found if not _stands_on(place, unresolved)]
     found += unresolved.items()

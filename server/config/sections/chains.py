@@ -1,9 +1,10 @@
 """The networks we watch, through which nodes, and when we call them ill."""
 
+import re
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from server.config.values import (
     AT_LEAST_ONE,
@@ -17,8 +18,21 @@ from server.config.values import (
     wrong,
 )
 
-Blocks = Annotated[int, Field(ge=0, le=1_000_000)]
-Seconds = Annotated[float, Field(gt=0, le=31_536_000)]
+_LIMIT = r"[0-9]{1,9}(\.[0-9]{1,6})?(ms|s|m|h|d|blocks?)?"
+
+
+def _limit(value: object) -> object:
+    """A number, or text with a unit; the monitors convert blocks to time and back with the chain's block time."""
+    if not isinstance(value, int | float | str) or isinstance(value, bool) or not re.fullmatch(_LIMIT, str(value)):
+        raise wrong("is not a limit", "write 3, 3blocks, 90s or 2m")
+    return value
+
+
+Limit = Annotated[
+    int | float | str,
+    BeforeValidator(_limit),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": f"^{_LIMIT}$"}]}),
+]
 Count = Annotated[int, Field(ge=1, le=1_000)]
 
 
@@ -44,27 +58,30 @@ class Auth(Section):
 
 
 class Thresholds(Section):
-    """When lag, standstill, finality and fees count as bad. What is not given comes from the table for the chain."""
+    """When lag, standstill, finality and fees count as bad; what is not given is as usual for the chain.
 
-    block_time_seconds: Seconds | None = None
+    Blocks may be given as time and times as blocks: `lag_warn_blocks: 60s`, `stall_warn_seconds: 5blocks`.
+    """
+
+    block_time_seconds: Limit | None = None
     """Usual time from block to block."""
-    lag_warn_blocks: Blocks | None = None
+    lag_warn_blocks: Limit | None = None
     """More blocks behind the reference head than this: the operator is told."""
-    lag_critical_blocks: Blocks | None = None
+    lag_critical_blocks: Limit | None = None
     """More blocks behind than this: the node counts as of no use."""
-    stall_warn_seconds: Seconds | None = None
+    stall_warn_seconds: Limit | None = None
     """Time without a new block after which the chain counts as slow."""
-    stall_critical_seconds: Seconds | None = None
+    stall_critical_seconds: Limit | None = None
     """Time without a new block after which it counts as standing still."""
-    finality_stall_seconds: Seconds | None = None
+    finality_stall_seconds: Limit | None = None
     """Time without a newly final block after which deposits count as delayed."""
-    reorg_warn_blocks: Blocks | None = None
+    reorg_warn_blocks: Limit | None = None
     """Depth of a reorganisation worth a look."""
-    reorg_critical_blocks: Blocks | None = None
+    reorg_critical_blocks: Limit | None = None
     """Depth from which credited deposits may vanish. Default: confirmations - 1."""
-    peers_warn: Blocks | None = None
+    peers_warn: Limit | None = None
     """Fewer peers than this: the operator is told."""
-    peers_out_warn: Blocks | None = None
+    peers_out_warn: Limit | None = None
     """Fewer outgoing peers than this: the operator is told."""
     fee_ratio: Annotated[float, Field(gt=1, le=10_000)] | None = None
     """Fee, as a multiple of its own median, from which the chain counts as congested."""
@@ -72,15 +89,6 @@ class Thresholds(Section):
     """Hours of fees that make the median."""
     mempool_full: Annotated[float, Field(gt=0, le=1)] | None = None
     """Share of the mempool in use, from 0 to 1, from which the chain counts as congested."""
-
-    @model_validator(mode="after")
-    def _critical_lies_beyond_warning(self) -> "Thresholds":
-        for name in ("lag_{}_blocks", "stall_{}_seconds", "reorg_{}_blocks"):
-            warn, critical = (getattr(self, name.format(level)) for level in ("warn", "critical"))
-            if warn is not None and critical is not None and critical < warn:
-                message = f"has {name.format('critical')} below {name.format('warn')}"
-                raise wrong(message, "critical must be at least warn")
-        return self
 
 
 class Node(Section):
@@ -126,9 +134,9 @@ class ChainSettings(Section):
     chain: Identifier
     """Its name: bitcoin, ethereum … Components name it too."""
     kind: Identifier | None = None
-    """Which protocol its nodes speak, where the name does not tell: evm, bitcoin …"""
+    """Which protocol its nodes speak; needed where the name is not in our table: evm or bitcoin."""
     chain_id: int | str | None = None
-    """What its nodes must answer when asked which network they are on: 1 for Ethereum, main for Bitcoin."""
+    """What its nodes must say they are on, where that is not the main network: chain id, or hash of block 0."""
     every: Annotated[Duration, between("1s", "10m")] | None = None
     """How often nodes are asked. Default: half the block time, at least 5 s, at most 30 s."""
     timeout: Annotated[Duration, between("100ms", "60s")] = timedelta(seconds=5)

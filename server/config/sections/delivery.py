@@ -99,7 +99,9 @@ def _affected_or_rule(text: str) -> str:
 class Policy(Section):
     """Which words go out, to whom, how, and whether a person has to say yes. Without one, a person says yes to each."""
 
-    on: Annotated[tuple[Event, ...], BeforeValidator(one_or_many), AT_LEAST_ONE]
+    on: Annotated[
+        tuple[Event, ...], BeforeValidator(one_or_many, json_schema_input_type=Event | tuple[Event, ...]), AT_LEAST_ONE
+    ]
     """Event or events it is about: incident.opened, maintenance.announced …"""
     impact: tuple[Impact, ...] = tuple(Impact)
     """Impacts of incidents it is about; all of them by default. Planned events have none."""

@@ -26,7 +26,7 @@ def _codes(value: object) -> object:
 
 
 def _host_and_port(text: str) -> str:
-    match = re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})", text)
+    match = re.fullmatch(r"(?:tcp://)?(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})", text)
     if not match or not 1 <= int(match.group(2)) <= 65535:
         raise wrong("is not host:port", "e.g. db.internal:5432, or [::1]:5432")
     return text
@@ -46,7 +46,7 @@ class MonitorSettings(Section):
 class HttpExpect(Section):
     """What a good answer looks like."""
 
-    status: Annotated[tuple[Code, ...], BeforeValidator(_codes)] = ()
+    status: Annotated[tuple[Code, ...], BeforeValidator(_codes, json_schema_input_type=Code | tuple[Code, ...])] = ()
     """Status code or codes that count as good. Default: any from 200 to 299."""
     contains: Line | None = None
     """Words that the body must contain."""

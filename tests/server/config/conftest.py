@@ -11,9 +11,6 @@ from server.config import Settings, load_settings
 Load = Callable[..., Settings]
 FaultsOf = Callable[..., list[Fault]]
 
-#: The least that starts.
-PAGE = "page: {name: Acme Wallet, url: https://status.acme.example}\n"
-
 
 @pytest.fixture
 def load(tmp_path: Path) -> Load:
