@@ -48,6 +48,13 @@ class AutoWords:
 Describe = Callable[[Verdict, Sequence[Component], Stage], AutoWords]
 
 
+_States = list[tuple[Component, Status]]
+
+
+def _components(states: _States) -> list[Component]:
+    return [component for component, _ in states]
+
+
 def take_verdict(desk: Desk, verdict: Verdict, describe: Describe, now: datetime) -> Incident | None:
     """Bring states and the monitor's incident in line with a verdict; returns that incident, if there is one."""
     with desk.store.tx():
@@ -56,7 +63,7 @@ def take_verdict(desk: Desk, verdict: Verdict, describe: Describe, now: datetime
             # Seeing nothing proves nothing: the last state stays, its age shows, `mark_silent` ends it.
             return incidents.opened_by_monitor(desk.store, verdict.monitor)
         states = _states(desk, verdict)
-        for component, status in states.items():
+        for component, status in states:
             components.set_signal(desk.store, component.id, verdict.monitor, status, now)
         recompute(desk.store, now)
         return _follow(desk, verdict, states, describe, now)
@@ -77,9 +84,9 @@ def blind_since(desk: Desk) -> datetime | None:
     return from_ms(int(since)) if since else None
 
 
-def _states(desk: Desk, verdict: Verdict) -> dict[Component, Status]:
+def _states(desk: Desk, verdict: Verdict) -> _States:
     """The component and state that each part of the verdict speaks of."""
-    found: dict[Component, Status] = {}
+    found: _States = []
     for component in components.all_components(desk.store):
         if component.is_group:
             continue
@@ -90,7 +97,7 @@ def _states(desk: Desk, verdict: Verdict) -> dict[Component, Status]:
         else:
             continue
         if said is not None:
-            found[component] = _held(said, verdict)
+            found.append((component, _held(said, verdict)))
     return found
 
 
@@ -99,11 +106,9 @@ def _held(status: Status, verdict: Verdict) -> Status:
     return Status.DEGRADED if status is Status.MAJOR_OUTAGE and not verdict.corroborated else status
 
 
-def _follow(
-    desk: Desk, verdict: Verdict, states: dict[Component, Status], describe: Describe, now: datetime
-) -> Incident | None:
+def _follow(desk: Desk, verdict: Verdict, states: _States, describe: Describe, now: datetime) -> Incident | None:
     incident = incidents.opened_by_monitor(desk.store, verdict.monitor)
-    troubled = {component: status for component, status in states.items() if status in TROUBLED}
+    troubled = [(component, status) for component, status in states if status in TROUBLED]
     if troubled and incident is None:
         return _open(desk, verdict, troubled, describe, now)
     if incident is None:
@@ -113,18 +118,16 @@ def _follow(
     return _follow_recovery(desk, incident, verdict, states, describe, now)
 
 
-def _open(
-    desk: Desk, verdict: Verdict, troubled: dict[Component, Status], describe: Describe, now: datetime
-) -> Incident:
-    words = describe(verdict, list(troubled), Stage.INVESTIGATING)
-    statuses = {component.id: status for component, status in troubled.items()}
+def _open(desk: Desk, verdict: Verdict, troubled: _States, describe: Describe, now: datetime) -> Incident:
+    words = describe(verdict, _components(troubled), Stage.INVESTIGATING)
+    statuses = {component.id: status for component, status in troubled}
     entry = IncidentEntry(
         name=words.name,
         body=words.body,
         statuses=statuses,
         impact=impact_of(list(statuses.values())),
         cause=verdict.cause,
-        publish=may_publish(desk, list(troubled)),
+        publish=may_publish(desk, _components(troubled)),
         started_at=verdict.since,
         still_works=words.still_works,
         what_to_do=words.what_to_do,
@@ -149,15 +152,15 @@ def _follow_trouble(
     desk: Desk,
     incident: Incident,
     verdict: Verdict,
-    troubled: dict[Component, Status],
+    troubled: _States,
     describe: Describe,
     now: datetime,
 ) -> Incident:
-    statuses = {component.id: status for component, status in troubled.items()}
+    statuses = {component.id: status for component, status in troubled}
     is_relapse = incident.stage is Stage.MONITORING
     if statuses == incident.statuses and not is_relapse:
         return incident
-    words = describe(verdict, list(troubled), Stage.INVESTIGATING)
+    words = describe(verdict, _components(troubled), Stage.INVESTIGATING)
     if incident.is_draft:
         refresh_draft(
             desk,
@@ -182,7 +185,7 @@ def _follow_recovery(
     desk: Desk,
     incident: Incident,
     verdict: Verdict,
-    states: dict[Component, Status],
+    states: _States,
     describe: Describe,
     now: datetime,
 ) -> Incident | None:
@@ -194,7 +197,7 @@ def _follow_recovery(
         return None
     if not _is_ours(incident):
         return incident
-    affected = [component for component in states if component.id in incident.statuses]
+    affected = [component for component, _ in states if component.id in incident.statuses]
     if incident.stage is not Stage.MONITORING:
         words = describe(verdict, affected, Stage.MONITORING)
         statuses = dict.fromkeys(incident.statuses, Status.OPERATIONAL)

@@ -89,7 +89,7 @@ def announce(desk: Desk, entry: MaintenanceEntry, actor: Actor, now: datetime) -
             event.id,
             now,
             ref=event.ref,
-            warnings=warnings(desk, entry, now),
+            warnings=heeded,
         )
         return _tell(desk, event.id, NoticeKind.MAINTENANCE_ANNOUNCED, actor, now)
 
