@@ -1,0 +1,135 @@
+"""What is remembered of a chain from round to round, so that a restart neither loses nor repeats an alarm."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from records.observations import Observation, Seen
+
+#: A sample older than this many rounds is no evidence any more.
+SAMPLE_ROUNDS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeBook:
+    """What is remembered of one node."""
+
+    height: int | None = None
+    #: Time by our clock since its height last grew; only time that we watched counts.
+    head_age_seconds: float = 0.0
+    finalized: int | None = None
+    finalized_age_seconds: float = 0.0
+    #: The last look that succeeded; kept in memory only, since a restart begins with a fresh round.
+    sample: Observation | None = None
+    #: Rounds since then.
+    sample_rounds: int = 0
+    #: The last look, whatever came of it; in memory only.
+    last: Observation | None = None
+
+    @property
+    def usable_sample(self) -> Observation | None:
+        """The last good look, while it is young enough to be evidence."""
+        return self.sample if self.sample_rounds <= SAMPLE_ROUNDS else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reorg:
+    """A reorganisation that was seen, kept until the new branch is as deep as a deposit must be."""
+
+    depth: int
+    #: Height of the tip that was left.
+    tip: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Book:
+    """What is remembered of one chain."""
+
+    #: Last corroborated reference head; None before the first.
+    head: int | None = None
+    #: Time by our clock since it advanced.
+    head_age_seconds: float = 0.0
+    #: The chain as the majority says it: height to hash, newest 256.
+    ring: Mapping[int, str] = field(default_factory=dict)
+    reorg: Reorg | None = None
+    nodes: Mapping[str, NodeBook] = field(default_factory=dict)
+    #: Mean fee by hour since 1970: (sum, count).
+    fees: Mapping[int, tuple[float, int]] = field(default_factory=dict)
+
+
+def aged(book: Book, seconds: float) -> Book:
+    """`book` after `seconds` of watching."""
+    nodes = {name: _node_aged(node, seconds) for name, node in book.nodes.items()}
+    return replace(book, nodes=nodes, head_age_seconds=book.head_age_seconds + seconds)
+
+
+def _node_aged(node: NodeBook, seconds: float) -> NodeBook:
+    return replace(
+        node,
+        head_age_seconds=node.head_age_seconds + seconds,
+        finalized_age_seconds=node.finalized_age_seconds + seconds,
+    )
+
+
+def without_samples(book: Book) -> Book:
+    """`book` without looks from before a time in which nobody watched."""
+    nodes = {name: replace(node, sample=None, last=None, sample_rounds=0) for name, node in book.nodes.items()}
+    return replace(book, nodes=nodes)
+
+
+def noted(book: Book, observations: Mapping[str, Observation], names: tuple[str, ...]) -> Book:
+    """`book` with one more round of looks, by node name. Nodes no longer configured are forgotten."""
+    nodes = {name: _node_noted(book.nodes.get(name, NodeBook()), observations.get(name)) for name in names}
+    return replace(book, nodes=nodes)
+
+
+def _node_noted(node: NodeBook, seen: Observation | None) -> NodeBook:
+    if seen is None or seen.seen is not Seen.OK or seen.height is None:
+        return replace(node, last=seen, sample_rounds=node.sample_rounds + 1)
+    grew = node.height is None or seen.height > node.height
+    final = seen.finalized_height
+    became_final = final is not None and (node.finalized is None or final > node.finalized)
+    return replace(
+        node,
+        # Endpoints behind a balancer may step back and forth; only more than ever before is growth.
+        height=max(seen.height, node.height or 0),
+        head_age_seconds=0.0 if grew else node.head_age_seconds,
+        finalized=final if final is not None else node.finalized,
+        finalized_age_seconds=0.0 if became_final else node.finalized_age_seconds,
+        sample=seen,
+        sample_rounds=0,
+        last=seen,
+    )
+
+
+def to_table(book: Book) -> dict[str, object]:
+    """`book` as JSON's types."""
+    return {
+        "head": book.head,
+        "head_age_seconds": round(book.head_age_seconds, 3),
+        "ring": {str(height): block for height, block in book.ring.items()},
+        "reorg": None if book.reorg is None else [book.reorg.depth, book.reorg.tip],
+        "nodes": {
+            name: [node.height, round(node.head_age_seconds, 3), node.finalized, round(node.finalized_age_seconds, 3)]
+            for name, node in book.nodes.items()
+        },
+        "fees": {str(hour): list(mean) for hour, mean in book.fees.items()},
+    }
+
+
+def from_table(table: Mapping[str, Any]) -> Book:
+    """The book that `to_table` wrote. Raises KeyError, TypeError or ValueError for anything else."""
+    reorg = table["reorg"]
+    return Book(
+        head=table["head"],
+        head_age_seconds=float(table["head_age_seconds"]),
+        ring={int(height): str(block) for height, block in table["ring"].items()},
+        reorg=None if reorg is None else Reorg(depth=int(reorg[0]), tip=int(reorg[1])),
+        nodes={
+            name: NodeBook(
+                height=height, head_age_seconds=head_age, finalized=finalized, finalized_age_seconds=finalized_age
+            )
+            for name, (height, head_age, finalized, finalized_age) in table["nodes"].items()
+        },
+        fees={int(hour): (float(total), int(count)) for hour, (total, count) in table["fees"].items()},
+    )

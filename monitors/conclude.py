@@ -1,0 +1,291 @@
+"""Say what a round of one chain means for deposits and withdrawals. Pure; the table of `docs/monitors/README.md`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+
+from monitors.book import Book
+from monitors.nodes import NodeReading, NodeState
+from monitors.quorum import Reading
+from monitors.settings import ChainMonitor, Process, Role
+from records.components import Cause, Direction, Status
+from records.times import iso
+from records.verdicts import VerdictKind
+
+#: Hours of fees needed before a median means anything.
+_FEE_HOURS_NEEDED = 6
+#: A block time further in the future than this is nonsense.
+_SKEW = timedelta(hours=2)
+
+#: States in which a node says something about the network rather than about itself.
+_SPEAKS = frozenset({NodeState.OK, NodeState.OUTDATED, NodeState.LAGGING, NodeState.STALLED, NodeState.ISOLATED})
+#: States of which a second look tells nothing more.
+_CERTAIN = frozenset({NodeState.WRONG_CHAIN, NodeState.ISOLATED})
+
+Statuses = dict[Direction | None, Status]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conclusion:
+    """What one round means, before any hysteresis."""
+
+    kind: VerdictKind
+    statuses: Statuses
+    corroborated: bool
+    cause: Cause
+    reasoning: str
+    #: As in `records.verdicts.Verdict`.
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    #: Certain at once: waiting would only hurt.
+    immediate: bool = False
+
+
+def conclude(monitor: ChainMonitor, reading: Reading, book: Book, now: datetime) -> Conclusion:
+    """The conclusion from one round."""
+    own = reading.of(Role.OWN)
+    usable = [node for node in own if node.usable]
+    conclusion = _split(monitor, reading)
+    if conclusion is None and not usable:
+        conclusion = _nothing_usable(monitor, reading, own)
+    conclusion = conclusion or _trouble_of_the_chain(monitor, reading, book, now) or _clear(own, usable)
+    facts = _facts(monitor, reading, book, now)
+    return Conclusion(**{**conclusion.__dict__, "facts": facts, "reasoning": _reasoned(conclusion.reasoning, reading)})
+
+
+def _both(deposits: Status, withdrawals: Status) -> Statuses:
+    return {Direction.DEPOSITS: deposits, Direction.WITHDRAWALS: withdrawals}
+
+
+def _split(monitor: ChainMonitor, reading: Reading) -> Conclusion | None:
+    depth = reading.forks.split_depth
+    if not reading.forks.split:
+        return None
+    if monitor.process is Process.LOTTERY and depth < monitor.thresholds.reorg_warn_blocks:
+        # Two miners found a block at the same time; the next block settles it.
+        return None
+    ours = {node.name for node in reading.of(Role.OWN)}
+    sides_with_own = sum(1 for side in reading.forks.split if side & ours)
+    if not sides_with_own:
+        return None
+    return Conclusion(
+        kind=VerdictKind.CHAIN_SPLIT,
+        statuses=_both(Status.MAJOR_OUTAGE, Status.MAJOR_OUTAGE),
+        # Two of our own nodes that contradict each other are two signals; one reference against us is not.
+        corroborated=sides_with_own >= 2,
+        cause=Cause.LEDGER,
+        reasoning=f"nodes hold different blocks at height {reading.forks.compared_at} and neither side is a majority",
+        immediate=depth >= monitor.thresholds.reorg_warn_blocks,
+    )
+
+
+def _nothing_usable(monitor: ChainMonitor, reading: Reading, own: tuple[NodeReading, ...]) -> Conclusion:
+    """No own node serves: whose trouble is it?"""
+    if not own or any(node.state is NodeState.UNKNOWN for node in own):
+        return monitoring_degraded("not every own node could be judged" if own else "no own node is configured")
+    references = [node for node in reading.of(Role.REFERENCE) if node.state in _SPEAKS]
+    best_own = max((node.height or 0 for node in own), default=0)
+    advancing = [node for node in references if node.usable and (node.height or 0) >= best_own]
+    stalled = [node for node in own if node.state is NodeState.STALLED]
+    if advancing or not stalled:
+        return _our_side(monitor, own, corroborated=bool(advancing))
+    if references and all(node.state is NodeState.STALLED for node in references):
+        return _halt(monitor, reading, own)
+    return Conclusion(
+        kind=VerdictKind.NO_NEW_BLOCKS,
+        statuses=_both(Status.DEGRADED, Status.DEGRADED),
+        corroborated=False,
+        cause=Cause.LEDGER,
+        reasoning=f"own nodes saw no new block for {_youngest(own):.0f} s and no reference can be asked",
+    )
+
+
+def _our_side(monitor: ChainMonitor, own: tuple[NodeReading, ...], *, corroborated: bool) -> Conclusion:
+    late = _youngest(own) > 2 * monitor.credit_seconds
+    mute = not any(node.broadcasts for node in own)
+    return Conclusion(
+        kind=VerdictKind.OUR_SIDE,
+        statuses=_both(
+            Status.MAJOR_OUTAGE if late else Status.DEGRADED, Status.MAJOR_OUTAGE if mute else Status.DEGRADED
+        ),
+        corroborated=corroborated,
+        cause=Cause.OPERATIONAL,
+        reasoning=f"none of {len(own)} own nodes is usable"
+        + (" while references advance" if corroborated else ", and no reference confirms that the network goes on"),
+        immediate=all(node.state in _CERTAIN for node in own),
+    )
+
+
+def _halt(monitor: ChainMonitor, reading: Reading, own: tuple[NodeReading, ...]) -> Conclusion:
+    age_seconds = min(_youngest(own), _youngest(reading.of(Role.REFERENCE)))
+    status = Status.MAJOR_OUTAGE if age_seconds > monitor.thresholds.stall_critical_seconds else Status.DEGRADED
+    return Conclusion(
+        kind=VerdictKind.NETWORK_HALT,
+        statuses=_both(status, status),
+        corroborated=True,
+        cause=Cause.LEDGER,
+        reasoning=f"no node, ours or others', saw a new block for {age_seconds:.0f} s",
+    )
+
+
+def _youngest(nodes: tuple[NodeReading, ...]) -> float:
+    return min((node.head_age_seconds for node in nodes), default=0.0)
+
+
+def _trouble_of_the_chain(monitor: ChainMonitor, reading: Reading, book: Book, now: datetime) -> Conclusion | None:
+    """What the chain itself does while own nodes serve: the gravest first."""
+    return (
+        _deep_reorg(monitor, reading) or _finality(monitor, reading, book) or _congestion(monitor, reading, book, now)
+    )
+
+
+def _deep_reorg(monitor: ChainMonitor, reading: Reading) -> Conclusion | None:
+    if reading.reorg is None or reading.reorg.depth < monitor.reorg_critical_blocks:
+        return None
+    return Conclusion(
+        kind=VerdictKind.DEEP_REORG,
+        statuses=_both(Status.PARTIAL_OUTAGE, Status.OPERATIONAL),
+        corroborated=len(reading.samples) >= 2,
+        cause=Cause.LEDGER,
+        reasoning=f"the network replaced its last {reading.reorg.depth} blocks or more: a person should stop crediting",
+        immediate=True,
+    )
+
+
+def _finality(monitor: ChainMonitor, reading: Reading, book: Book) -> Conclusion | None:
+    limit_seconds = monitor.thresholds.finality_stall_seconds
+    if limit_seconds is None:
+        return None
+    ages = {
+        node.name: book.nodes[node.name].finalized_age_seconds
+        for node in reading.nodes
+        if node.usable and book.nodes[node.name].finalized is not None
+    }
+    own = [ages[node.name] for node in reading.of(Role.OWN) if node.name in ages]
+    references = [ages[node.name] for node in reading.of(Role.REFERENCE) if node.name in ages]
+    if not own or min(own) <= limit_seconds:
+        return None
+    return Conclusion(
+        kind=VerdictKind.FINALITY_DELAY,
+        statuses=_both(Status.DEGRADED, Status.OPERATIONAL),
+        corroborated=bool(references) and min(references) > limit_seconds,
+        cause=Cause.LEDGER,
+        reasoning=f"blocks come, but none became final for {min(own):.0f} s",
+    )
+
+
+def _congestion(monitor: ChainMonitor, reading: Reading, book: Book, now: datetime) -> Conclusion | None:
+    limits = monitor.thresholds
+    full, ratio = _fullest(reading), fee_ratio(monitor, reading, book, now)
+    if full is not None and full > limits.mempool_full:
+        reasoning = f"{full:.0%} of the room for waiting transactions is taken"
+    elif ratio is not None and ratio > limits.fee_ratio:
+        reasoning = f"the fee is {ratio:.1f} times its usual height"
+    else:
+        return None
+    return Conclusion(
+        kind=VerdictKind.CONGESTION,
+        statuses=_both(Status.DEGRADED, Status.DEGRADED),
+        corroborated=len(reading.samples) >= 2,
+        cause=Cause.LEDGER,
+        reasoning=reasoning,
+    )
+
+
+def _clear(own: tuple[NodeReading, ...], usable: list[NodeReading]) -> Conclusion:
+    return Conclusion(
+        kind=VerdictKind.OPERATIONAL,
+        statuses=_both(Status.OPERATIONAL, Status.OPERATIONAL),
+        corroborated=True,
+        cause=Cause.OPERATIONAL,
+        reasoning=f"{len(usable)} of {len(own)} own nodes serve",
+    )
+
+
+def monitoring_degraded(reasoning: str, *, directions: tuple[Direction | None, ...] = ()) -> Conclusion:
+    """The conclusion that nothing can be concluded."""
+    return _no_conclusion(VerdictKind.MONITORING_DEGRADED, reasoning, directions)
+
+
+def blind(reasoning: str, *, directions: tuple[Direction | None, ...] = ()) -> Conclusion:
+    """The conclusion that our own network is the suspect."""
+    return _no_conclusion(VerdictKind.BLIND, reasoning, directions)
+
+
+def _no_conclusion(kind: VerdictKind, reasoning: str, directions: tuple[Direction | None, ...]) -> Conclusion:
+    of = directions or (Direction.DEPOSITS, Direction.WITHDRAWALS)
+    return Conclusion(
+        kind=kind,
+        statuses=dict.fromkeys(of, Status.UNKNOWN),
+        corroborated=False,
+        cause=Cause.OPERATIONAL,
+        reasoning=reasoning,
+    )
+
+
+def _reasoned(reasoning: str, reading: Reading) -> str:
+    """`reasoning`, and what each node that is not simply fine has."""
+    parts = [f"{node.name}: {node.why}" for node in reading.nodes if node.why]
+    if reading.head is not None and not reading.head.corroborated:
+        alone = reading.head.nodes == 1
+        parts.append("only one node gives a height" if alone else "two nodes disagree on the height")
+    if reading.reorg is not None:
+        parts.append(f"a reorganisation of {reading.reorg.depth} blocks was seen")
+    return "; ".join([reasoning, *parts])
+
+
+def _facts(monitor: ChainMonitor, reading: Reading, book: Book, now: datetime) -> dict[str, Any]:
+    own = reading.of(Role.OWN)
+    facts: dict[str, Any] = {
+        "nodes_ok": sum(1 for node in own if node.usable),
+        "nodes_total": len(own),
+        "usual_seconds": round(monitor.credit_seconds),
+    }
+    if reading.head is not None:
+        facts |= {"height": reading.head.height, "block_age_seconds": round(reading.head_age_seconds)}
+    if reading.reorg is not None:
+        facts["reorg_depth"] = reading.reorg.depth
+    last = _last_block_at(reading, now)
+    if last is not None:
+        facts |= {"last_block_at": iso(last), "block_age_seconds": max(round((now - last).total_seconds()), 0)}
+    fee, ratio = present_fee(reading), fee_ratio(monitor, reading, book, now)
+    return facts | {key: value for key, value in (("fee", fee), ("fee_ratio", ratio)) if value is not None}
+
+
+def _last_block_at(reading: Reading, now: datetime) -> datetime | None:
+    """The time in the newest block, for people; the verdict never rests on it."""
+    times = [seen.block_at for seen in reading.samples.values() if seen.block_at is not None]
+    return max((at for at in times if at - now < _SKEW), default=None)
+
+
+def present_fee(reading: Reading) -> float | None:
+    """The middle one of the fees that usable own nodes name."""
+    fees = [reading.samples[node.name].fee for node in _usable_with_sample(reading)]
+    known = [fee for fee in fees if fee is not None]
+    return median(known) if known else None
+
+
+def _fullest(reading: Reading) -> float | None:
+    shares = [reading.samples[node.name].mempool_full for node in _usable_with_sample(reading)]
+    known = [share for share in shares if share is not None]
+    # The emptiest: one node with a small mempool is no congestion.
+    return min(known) if known else None
+
+
+def _usable_with_sample(reading: Reading) -> list[NodeReading]:
+    return [node for node in reading.of(Role.OWN) if node.usable and node.name in reading.samples]
+
+
+def fee_ratio(monitor: ChainMonitor, reading: Reading, book: Book, now: datetime) -> float | None:
+    """The present fee as a multiple of the median of past hours; None until there are enough hours."""
+    fee, this_hour = present_fee(reading), hour_of(now)
+    since = this_hour - monitor.thresholds.fee_window_hours
+    past = [total / count for hour, (total, count) in book.fees.items() if since <= hour < this_hour]
+    usual = median(past) if len(past) >= _FEE_HOURS_NEEDED else 0.0
+    return round(fee / usual, 2) if fee is not None and usual > 0 else None
+
+
+def hour_of(moment: datetime) -> int:
+    """Whole hours since 1970."""
+    return int(moment.timestamp() // 3600)
