@@ -167,3 +167,17 @@ def _user(row: Row) -> User:
         created_at=from_ms(row["created_at"]),
         disabled_at=from_ms_or_none(row["disabled_at"]),
     )
+
+
+def recent_failures(store: Store, name: str, since: datetime) -> int:
+    """Wrong passwords for a name since then, and since the last right one."""
+    found = store.row(
+        """
+        SELECT count(*) AS total FROM audit
+        WHERE subject = :subject AND deed = 'sign_in.failed' AND at >= :since
+            AND at > COALESCE((SELECT max(at) FROM audit WHERE subject = :subject AND deed = 'sign_in'), 0)
+        """,
+        subject=f"user:{name[:80]}",
+        since=to_ms(since),
+    )
+    return int(found["total"]) if found else 0

@@ -1,0 +1,39 @@
+"""What every handler works with: the desk, the settings, a clock, and a way to call the store in threads."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ParamSpec, TypeVar, cast
+
+from anyio import CapacityLimiter, to_thread
+from starlette.requests import HTTPConnection
+
+from records.desk.desk import Desk
+from records.times import now_utc
+from server.config import Settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+#: More threads would only wait for the same lock.
+_THREADS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """One per process; handlers get it with `context_of(request)`."""
+
+    desk: Desk
+    settings: Settings
+    #: Ours, so that tests own the clock.
+    now: Callable[[], datetime] = now_utc
+    limiter: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_THREADS))
+
+    async def call(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a deed or a read of the store in a thread: a write may wait for the lock, and the loop must not."""
+        return await to_thread.run_sync(lambda: function(*args, **kwargs), limiter=self.limiter)
+
+
+def context_of(connection: HTTPConnection) -> Context:
+    """The context of the app that serves this request."""
+    return cast(Context, connection.app.state.context)
