@@ -1,0 +1,76 @@
+"""The weather of a network: how old its last block is, what fees do, how long confirmations take now."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from records.store.monitors import MonitorRecord
+from records.verdicts import KEEPS_LAST_STATE, VerdictKind
+
+#: Names that are not their id with a capital letter.
+_NAMES = {
+    "bitcoin-cash": "Bitcoin Cash",
+    "bsc": "BNB Smart Chain",
+    "cosmos": "Cosmos Hub",
+    "op": "OP Mainnet",
+    "optimism": "OP Mainnet",
+    "ton": "TON",
+    "tron": "TRON",
+    "xrp": "XRP Ledger",
+    "xrpl": "XRP Ledger",
+}
+#: A fee within these multiples of its own median is nothing to speak of.
+_USUAL_FEES = (0.5, 1.5)
+#: Verdicts under which the usual pace says nothing about how long confirmations take.
+_STANDS = frozenset({VerdictKind.NETWORK_HALT, VerdictKind.NO_NEW_BLOCKS, VerdictKind.CHAIN_SPLIT})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weather:
+    """What our nodes last saw of one chain; what was not seen is None."""
+
+    height: int | None
+    last_block_at: datetime | None
+    #: Present fee as a multiple of its own median.
+    fee_ratio: float | None
+    #: Confirmations after which we credit a deposit.
+    confirmations: int | None
+    #: How long those take at the usual pace; None while the chain stands.
+    confirmed_after: timedelta | None
+    #: When anything was last seen.
+    seen_at: datetime | None
+    #: Whether there is no present data.
+    is_unseen: bool
+
+    @property
+    def fees(self) -> str | None:
+        """`low`, `usual` or `high`."""
+        if self.fee_ratio is None:
+            return None
+        low, high = _USUAL_FEES
+        return "low" if self.fee_ratio < low else "high" if self.fee_ratio > high else "usual"
+
+
+def chain_name(chain: str) -> str:
+    """As people write it: `bitcoin` is `Bitcoin`, `bsc` is `BNB Smart Chain`."""
+    return _NAMES.get(chain, chain.replace("-", " ").title())
+
+
+def weather(monitor: MonitorRecord, confirmations: int | None) -> Weather:
+    """From what the chain's monitor last concluded."""
+    facts = monitor.facts
+    usual = _number(facts.get("usual_seconds"))
+    last_block = facts.get("last_block_at")
+    stands = monitor.verdict in _STANDS
+    return Weather(
+        height=int(height) if (height := _number(facts.get("height"))) is not None else None,
+        last_block_at=datetime.fromisoformat(last_block) if isinstance(last_block, str) else None,
+        fee_ratio=_number(facts.get("fee_ratio")),
+        confirmations=confirmations,
+        confirmed_after=timedelta(seconds=usual * confirmations) if usual and confirmations and not stands else None,
+        seen_at=monitor.seen_at,
+        is_unseen=monitor.seen_at is None or monitor.verdict in KEEPS_LAST_STATE,
+    )
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
