@@ -57,7 +57,7 @@ def put(store: Store, entry: Component, now: datetime) -> None:
     store.run(
         """
         INSERT INTO component_states (component_id, from_at, status)
-        SELECT :id, CAST(:now AS INTEGER), :status
+        SELECT :id, CAST(:now AS BIGINT), :status
         WHERE NOT EXISTS (SELECT 1 FROM component_states WHERE component_id = :id)
         """,
         id=entry.id,

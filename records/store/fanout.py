@@ -108,7 +108,7 @@ def _queue(store: Store, notice: Notice, fanout: Row, last: int, now: datetime) 
     matched = store.run(
         f"""
         INSERT INTO audience_members (notice_id, customer_id, version)
-        SELECT CAST(:notice_id AS TEXT), c.id, CAST(:version AS INTEGER) FROM customers c
+        SELECT CAST(:notice_id AS TEXT), c.id, CAST(:version AS BIGINT) FROM customers c
         WHERE c.id > :first AND c.id <= :last AND c.created_at <= :decided_at AND {test}
         ON CONFLICT (notice_id, customer_id, version) DO NOTHING
         """,
@@ -145,9 +145,9 @@ def _queue_channel(store: Store, notice: Notice, channel: str, span: dict[str, o
         f"""
         INSERT INTO deliveries (notice_id, version, customer_id, channel, language, lane, due_at, lease, attempts,
             state, useful_until, created_at)
-        SELECT CAST(:notice_id AS TEXT), CAST(:version AS INTEGER), x.id, CAST(:channel AS TEXT), x.language,
-            CAST(:lane AS INTEGER), CAST(:now AS INTEGER), 0, 0, 'queued', CAST(:useful_until AS INTEGER),
-            CAST(:now AS INTEGER)
+        SELECT CAST(:notice_id AS TEXT), CAST(:version AS BIGINT), x.id, CAST(:channel AS TEXT), x.language,
+            CAST(:lane AS BIGINT), CAST(:now AS BIGINT), 0, 0, 'queued', CAST(:useful_until AS BIGINT),
+            CAST(:now AS BIGINT)
         FROM ({chosen}) x WHERE x.reason = ''
         ON CONFLICT (notice_id, version, customer_id, channel) DO NOTHING
         """,
@@ -158,7 +158,7 @@ def _queue_channel(store: Store, notice: Notice, channel: str, span: dict[str, o
     store.run(
         f"""
         INSERT INTO ledger (customer_id, at, notice_id, version, channel, outcome, reason, language, sha256, attempts)
-        SELECT x.id, CAST(:now AS INTEGER), CAST(:notice_id AS TEXT), CAST(:version AS INTEGER),
+        SELECT x.id, CAST(:now AS BIGINT), CAST(:notice_id AS TEXT), CAST(:version AS BIGINT),
             CAST(:channel AS TEXT), 'suppressed', x.reason, x.language, '', 0
         FROM ({chosen}) x WHERE x.reason <> ''
         ON CONFLICT (customer_id, notice_id, version, channel, outcome) DO NOTHING

@@ -8,7 +8,7 @@ from records.times import from_ms, to_ms
 
 def touch_page(store: Store) -> None:
     """Inside a deed: what the public sees has changed; publishers wake when it commits."""
-    store.run("UPDATE meta SET content = CAST(CAST(content AS INTEGER) + 1 AS TEXT) WHERE name = 'page_revision'")
+    store.run("UPDATE meta SET content = CAST(CAST(content AS BIGINT) + 1 AS TEXT) WHERE name = 'page_revision'")
     store.wake()
 
 

@@ -89,7 +89,7 @@ def keep_round(store: Store, monitor_id: str, verdict: Verdict, state: str, *, s
     store.run(
         """
         UPDATE monitors SET judge_state = :state, verdict = :verdict, reasoning = :reasoning, facts = :facts,
-            verdict_since = :since, looked_at = :at, seen_at = COALESCE(CAST(:seen_at AS INTEGER), seen_at)
+            verdict_since = :since, looked_at = :at, seen_at = COALESCE(CAST(:seen_at AS BIGINT), seen_at)
         WHERE id = :id
         """,
         id=monitor_id,

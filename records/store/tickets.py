@@ -70,7 +70,7 @@ def link(store: Store, ticket_id: str, incident_id: str, by: str, now: datetime)
     store.run(
         """
         INSERT INTO ticket_links (id, ticket_id, incident_id, customer_id, linked_at, linked_by)
-        SELECT CAST(:id AS TEXT), t.id, CAST(:incident_id AS TEXT), t.customer_id, CAST(:now AS INTEGER),
+        SELECT CAST(:id AS TEXT), t.id, CAST(:incident_id AS TEXT), t.customer_id, CAST(:now AS BIGINT),
             CAST(:by AS TEXT)
         FROM tickets t WHERE t.id = :ticket_id
         """,
@@ -128,7 +128,7 @@ def tickets(store: Store, wanted: Filter) -> list[Ticket]:
             AND (CAST(:words AS TEXT) IS NULL
                 OR lower(t.subject) LIKE :words ESCAPE '\\' OR lower(t.body) LIKE :words ESCAPE '\\')
             AND (CAST(:topic AS TEXT) IS NULL OR t.topic = :topic)
-            AND (CAST(:customer_id AS INTEGER) IS NULL OR t.customer_id = :customer_id)
+            AND (CAST(:customer_id AS BIGINT) IS NULL OR t.customer_id = :customer_id)
             AND (CAST(:incident_id AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM ticket_links k
                 WHERE k.ticket_id = t.id AND k.incident_id = :incident_id AND k.unlinked_at IS NULL))
             AND (:only_unlinked = 0 OR NOT EXISTS (SELECT 1 FROM ticket_links k
