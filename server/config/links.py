@@ -162,9 +162,11 @@ def notes(settings: Settings) -> list[Fault]:
         if component.chain and component.chain not in watched:
             message = f"nothing watches the chain {component.chain}"
             found.append(Fault(path=f"{path}.chain", message=message, hint="add it to chains to see its state"))
-        elif component.chain is None and component.id not in monitored:
+        elif (component.chain is None or component.direction is None) and component.id not in monitored:
             message = f"nothing watches {component.id}: its state changes only by hand"
-            found.append(Fault(path=path, message=message, hint="add a monitor, or leave it so"))
+            found.append(
+                Fault(path=path, message=message, hint="add a monitor, or a chain and direction, or leave it so")
+            )
     for index, chain in enumerate(settings.chains):
         if all(node.role == "reference" for node in chain.nodes):
             message = "has only reference nodes: alone they never cause a public outage"

@@ -15,6 +15,7 @@ from server.config.monitors import chain_faults
 from server.config.outline import Entry
 from server.config.settings import Settings
 from server.config.substitution import substitute
+from server.config.values import is_language
 
 #: Read when neither the command line nor FOREWARN_CONFIG names a file.
 DEFAULT_PATH = Path("forewarn.yaml")
@@ -66,13 +67,17 @@ def _content(path: Path) -> bytes:
 
 
 def _validate(data: dict[str, Any]) -> tuple[Settings | None, list[tuple[Place, Fault]]]:
-    page = data.get("page")
-    languages = page.get("languages") if isinstance(page, dict) else None
-    first = languages[0] if isinstance(languages, list) and languages else "en"
     try:
-        return Settings.model_validate(data, context={"language": first}), []
+        return Settings.model_validate(data, context={"language": _first_language(data)}), []
     except ValidationError as error:
         return None, list(faults_of(error))
+
+
+def _first_language(data: dict[str, Any]) -> str:
+    """What plain text is in; English where the page names a wrong one, so that not every text is called wrong too."""
+    page = Entry((), data).entry("page")
+    first = next(page.texts("languages"), None) if page else None
+    return first[1] if first and is_language(first[1]) else "en"
 
 
 def _stands_on(place: Place, unresolved: Mapping[Place, Fault]) -> bool:

@@ -117,9 +117,14 @@ def _one_line(text: str) -> str:
 Line = Annotated[str, AfterValidator(_one_line)]
 
 
-def _language(tag: str) -> str:
+def is_language(tag: str) -> bool:
+    """Whether `tag` is a language code with data on how to write dates and numbers in it."""
     shape = re.fullmatch(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?", tag)
-    if not shape or not localedata.exists(tag.replace("-", "_")):
+    return shape is not None and bool(localedata.exists(tag.replace("-", "_")))
+
+
+def _language(tag: str) -> str:
+    if not is_language(tag):
         raise wrong("is not a language we know", "use codes such as en, fr, ro, pt-BR or zh-Hans")
     return tag
 

@@ -3,16 +3,22 @@
 import re
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from records.components import Direction, Words, in_language
-from server.config.values import AT_LEAST_ONE, Identifier, Rule, Section, Text
+from server.config.values import AT_LEAST_ONE, Identifier, Rule, Section, Text, wrong
+
+
+def _not_of_a_heading(text: str) -> str:
+    if text.startswith("group-"):
+        raise wrong("starts like the id of a heading", "ids that start with group- are made from `group`")
+    return text
 
 
 class ComponentSettings(Section):
     """One thing that customers use."""
 
-    id: Identifier
+    id: Annotated[Identifier, AfterValidator(_not_of_a_heading)]
     """Its name here and in commands; keep it for good: btc-withdrawals."""
     name: Annotated[Text, AT_LEAST_ONE]
     """What customers call it: Bitcoin withdrawals."""
@@ -21,7 +27,7 @@ class ComponentSettings(Section):
     group: Text = Field(default={})
     """Heading it stands under; components with the same heading stand together."""
     chain: Identifier | None = None
-    """Network it depends on; the verdict about that chain sets its state."""
+    """Network it depends on; with a direction, the verdict about that chain sets its state."""
     asset: Annotated[str, Field(pattern=r"^[A-Z0-9.]{1,20}$")] | None = None
     """Ticker it moves, in capitals: BTC."""
     direction: Direction | None = None
