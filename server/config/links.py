@@ -13,12 +13,16 @@ from server.config.values import domain_of
 #: Ways a notice can go besides single social accounts.
 CHANNELS = ("inapp", "email", "social")
 
+#: What tells the members of each list apart.
+_NAMED_BY = {"components": "id", "monitors": "id", "chains": "chain", "social": "name", "publish": "to"}
+
 Found = Iterator[tuple[Place, Fault]]
 
 
 def link_faults(root: Entry) -> Found:
     """Every fault between parts of the file. Parts that are wrong in themselves are passed over: reported elsewhere."""
     yield from _doubles(root)
+    yield from _shared_tokens(root)
     yield from _unknown_components(root)
     yield from _circles(root)
     yield from _policies(root)
@@ -44,8 +48,6 @@ def _doubles(root: Entry) -> Found:
                 yield _fault((*entry.place, key), message, "give each its own")
             first.setdefault(name, entry.place)
 
-    yield from _shared_tokens(root)
-
 
 def _shared_tokens(root: Entry) -> Found:
     """Two heartbeats with one token could not be told apart."""
@@ -56,10 +58,6 @@ def _shared_tokens(root: Entry) -> Found:
             yield _fault((*monitor.place, "token"), f"is that of {path_of(first[token])} too", "give each its own")
         elif token:
             first[token] = monitor.place
-
-
-#: What tells the members of each list apart.
-_NAMED_BY = {"components": "id", "monitors": "id", "chains": "chain", "social": "name", "publish": "to"}
 
 
 def _unknown_components(root: Entry) -> Found:

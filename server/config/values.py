@@ -208,18 +208,6 @@ Secret = Annotated[SecretStr, Field(min_length=1, json_schema_extra=_SECRET_EXAM
 SecretWebAddress = Annotated[Secret, AfterValidator(_secret_web_address)]
 
 
-def secret_with_scheme(*schemes: str, example: str) -> AfterValidator:
-    """Refuses addresses that start with none of `schemes`; with no scheme named, any will do."""
-
-    def check(text: SecretStr) -> SecretStr:
-        scheme, separator, rest = text.get_secret_value().partition("://")
-        if not separator or not rest or (schemes and scheme not in schemes):
-            raise wrong("is not an address we can use", f"e.g. {example}")
-        return text
-
-    return AfterValidator(check)
-
-
 def domain_of(mailbox: str) -> str:
     """The domain of `Acme <status@acme.example>`, lower case; empty when there is none.
 

@@ -1,8 +1,9 @@
 """What carries notices to people, and when they go out."""
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
 from records.incidents import Impact
 from records.notices import NoticeKind
@@ -16,7 +17,6 @@ from server.config.values import (
     Section,
     audience_rule,
     one_or_many,
-    secret_with_scheme,
     unique_by,
     wrong,
 )
@@ -70,12 +70,18 @@ class Smtp(Section):
         return self
 
 
+def _apprise_address(text: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[a-z][a-z0-9+.-]*://\S+", text.get_secret_value()):
+        raise wrong("is not an Apprise address", "e.g. mastodons://${MASTODON_TOKEN}@social.example")
+    return text
+
+
 class SocialAccount(Section):
     """One public account that notices are posted to."""
 
     name: Identifier
     """What policies call it: the channel is social:<name>."""
-    url: Annotated[Secret, secret_with_scheme(example="mastodon://${MASTODON_TOKEN}@social.example")]
+    url: Annotated[Secret, AfterValidator(_apprise_address)]
     """Apprise address of the account, with its token."""
     languages: Annotated[tuple[Language, ...], unique_by("language")] = ()
     """Languages posted there. Default: the page's first."""

@@ -1,10 +1,11 @@
 """Where things are kept, for how long, who may do what, and what we are connected to."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from records.people import Role
 from server.config.values import (
@@ -14,9 +15,14 @@ from server.config.values import (
     Section,
     WebAddress,
     between,
-    secret_with_scheme,
     wrong,
 )
+
+
+def _database(text: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"sqlite:///.+|(postgresql|postgres)://.+", text.get_secret_value()):
+        raise wrong("is not a database address", "e.g. sqlite:///forewarn.db or postgresql://user@host/forewarn")
+    return text
 
 
 class Store(Section):
@@ -24,9 +30,7 @@ class Store(Section):
 
     url: Annotated[
         Secret,
-        secret_with_scheme(
-            "sqlite", "postgresql", "postgres", example="sqlite:///forewarn.db or postgresql://user@host/forewarn"
-        ),
+        AfterValidator(_database),
         Field(json_schema_extra={"default": "sqlite:///forewarn.db"}),
     ] = SecretStr("sqlite:///forewarn.db")
     """SQLite file on a local disk, or a PostgreSQL address."""

@@ -70,7 +70,9 @@ PAGE = "page: {name: Acme Wallet, url: https://status.acme.example}\n"
             "is not an audience rule",
             "holds:ETH",
         ),
-        (PAGE + "store: {url: 'mysql://x'}", "store.url", "is not an address we can use", "sqlite:///forewarn.db"),
+        (PAGE + "store: {url: 'mysql://x'}", "store.url", "is not a database address", "sqlite:///forewarn.db"),
+        (PAGE + "store: {url: 'sqlite://forewarn.db'}", "store.url", "is not a database address", "sqlite:///"),
+        (PAGE + "social: [{name: x, url: token}]", "social[0].url", "is not an Apprise address", "mastodons://"),
         (PAGE + "retention: {preset: custom}", "retention", "does not say how long", "records: 2557d"),
         (
             PAGE + "smtp: {host: r, from: a@status.acme.example, dkim: {selector: s}}",

@@ -1,0 +1,42 @@
+"""What the whole of the settings answers."""
+
+from datetime import timedelta
+
+from records.incidents import Impact
+from records.notices import NoticeKind
+
+PAGE = "page: {name: Acme Wallet, url: https://status.acme.example}\n"
+
+
+def test_the_first_policy_that_fits_decides(load):
+    settings = load(
+        PAGE
+        + "policies:\n"
+        + "  - {on: incident.opened, impact: [critical], channels: [inapp], approval: auto}\n"
+        + "  - {on: [incident.opened, incident.resolved], channels: []}\n"
+        + "  - {on: maintenance.announced, audience: everyone, channels: [inapp]}\n"
+    )
+    critical = settings.policy_for(NoticeKind.INCIDENT_OPENED, Impact.CRITICAL)
+    assert critical.approval == "auto"
+    assert settings.policy_for(NoticeKind.INCIDENT_OPENED, Impact.MINOR) is settings.policies[1]
+    assert settings.policy_for(NoticeKind.MAINTENANCE_ANNOUNCED, None).audience == "everyone"
+    assert settings.policy_for(NoticeKind.INCIDENT_UPDATED, Impact.MINOR) is None
+
+
+def test_the_port_of_the_relay_follows_from_its_protection(load):
+    ports = {"starttls": 587, "tls": 465, "none": 25}
+    for security, port in ports.items():
+        smtp = load(PAGE + f"smtp: {{host: r, from: a@status.acme.example, security: {security}}}\n").smtp
+        assert smtp.port == port
+
+
+def test_records_are_kept_as_long_as_the_preset_says(load):
+    assert load(PAGE).retention.kept_for == timedelta(days=2557)
+    assert load(PAGE + "retention: {preset: mica}").retention.kept_for == timedelta(days=1826)
+    assert load(PAGE + "retention: {preset: custom, records: 400d}").retention.kept_for == timedelta(days=400)
+
+
+def test_the_page_is_published_to_a_directory_or_a_bucket(load):
+    directory, bucket = load(PAGE + "publish: [{to: /srv/www}, {to: 's3://bucket/status'}]\n").publish
+    assert str(directory.directory) == "/srv/www"
+    assert bucket.directory is None
