@@ -96,6 +96,19 @@ Duration = Annotated[
     WithJsonSchema({"type": "string", "pattern": rf"^({_PART})+$", "examples": ["10s", "5m", "2h", "1d"]}),
 ]
 
+# --- numbers ---
+
+
+def _no_switch(value: object) -> object:
+    """Python counts true as 1; people do not."""
+    if isinstance(value, bool):
+        raise wrong("must be a number, not true or false", "write the number")
+    return value
+
+
+#: Stands behind the limits of a number, so that the schema keeps them.
+NO_SWITCH = BeforeValidator(_no_switch)
+
 # --- names and words ---
 
 

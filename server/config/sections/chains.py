@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from server.config.values import (
     AT_LEAST_ONE,
+    NO_SWITCH,
     Duration,
     Identifier,
     Line,
@@ -33,7 +34,7 @@ Limit = Annotated[
     BeforeValidator(_limit),
     WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": f"^{_LIMIT}$"}]}),
 ]
-Count = Annotated[int, Field(ge=1, le=1_000)]
+Count = Annotated[int, Field(ge=1, le=1_000), NO_SWITCH]
 
 
 class Auth(Section):
@@ -83,11 +84,11 @@ class Thresholds(Section):
     """Fewer peers than this: the operator is told."""
     peers_out_warn: Limit | None = None
     """Fewer outgoing peers than this: the operator is told."""
-    fee_ratio: Annotated[float, Field(gt=1, le=10_000)] | None = None
+    fee_ratio: Annotated[float, Field(gt=1, le=10_000), NO_SWITCH] | None = None
     """Fee, as a multiple of its own median, from which the chain counts as congested."""
-    fee_window_hours: Annotated[int, Field(ge=1, le=8_784)] | None = None
+    fee_window_hours: Annotated[int, Field(ge=1, le=8_784), NO_SWITCH] | None = None
     """Hours of fees that make the median."""
-    mempool_full: Annotated[float, Field(gt=0, le=1)] | None = None
+    mempool_full: Annotated[float, Field(gt=0, le=1), NO_SWITCH] | None = None
     """Share of the mempool in use, from 0 to 1, from which the chain counts as congested."""
 
 
@@ -143,7 +144,7 @@ class ChainSettings(Section):
     """Longest wait for a node's whole answer."""
     nodes: Annotated[tuple[Node, ...], AT_LEAST_ONE]
     """Nodes that are asked."""
-    confirmations: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    confirmations: Annotated[int, Field(ge=1, le=100_000), NO_SWITCH] | None = None
     """Confirmations after which a deposit is credited."""
     thresholds: Thresholds = Thresholds()
     """When lag, standstill, finality and fees count as bad."""

@@ -9,6 +9,7 @@ from records.incidents import Impact
 from records.notices import NoticeKind
 from server.config.values import (
     AT_LEAST_ONE,
+    NO_SWITCH,
     Identifier,
     Language,
     Line,
@@ -44,7 +45,7 @@ class Smtp(Section):
     """Name or address of the relay."""
     security: Literal["starttls", "tls", "none"] = "starttls"
     """How the connection is protected: starttls (usual, 587), tls from the first byte (465), none (own machine)."""
-    port: Annotated[int, Field(ge=1, le=65535, default_factory=_usual_port)]
+    port: Annotated[int, Field(ge=1, le=65535, default_factory=_usual_port), NO_SWITCH]
     """Port of the relay. Default: 587 for starttls, 465 for tls, 25 for none."""
     username: Line | None = None
     """Login name; without it no login is tried."""
@@ -54,9 +55,9 @@ class Smtp(Section):
     """Mailbox that notices come from; its domain must be one of page.official_domains."""
     reply_to: Mailbox | None = None
     """Mailbox that answers go to, read by people; its domain must be official too. Default: the sender."""
-    connections: Annotated[int, Field(ge=1, le=64)] = 4
+    connections: Annotated[int, Field(ge=1, le=64), NO_SWITCH] = 4
     """How many connections are held to the relay while there is mail to send."""
-    rate_per_second: Annotated[float, Field(gt=0, le=100_000)] | None = None
+    rate_per_second: Annotated[float, Field(gt=0, le=100_000), NO_SWITCH] | None = None
     """Most messages per second, over all connections; without it as fast as the relay takes them."""
     dkim: Annotated[None, BeforeValidator(_not_yet)] = None
     """Reserved for signing mail ourselves; leave it out and let the relay sign."""
@@ -85,7 +86,7 @@ class SocialAccount(Section):
     """Apprise address of the account, with its token."""
     languages: Annotated[tuple[Language, ...], unique_by("language")] = ()
     """Languages posted there. Default: the page's first."""
-    limit_chars: Annotated[int, Field(ge=50, le=10_000)] = 280
+    limit_chars: Annotated[int, Field(ge=50, le=10_000), NO_SWITCH] = 280
     """Longest post the service takes, in characters."""
 
 

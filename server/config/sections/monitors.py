@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from server.config.sections.chains import Auth, Hysteresis
 from server.config.values import (
+    NO_SWITCH,
     Duration,
     Identifier,
     Line,
@@ -18,7 +19,7 @@ from server.config.values import (
     wrong,
 )
 
-Code = Annotated[int, Field(ge=100, le=599)]
+Code = Annotated[int, Field(ge=100, le=599), NO_SWITCH]
 
 
 def _codes(value: object) -> object:

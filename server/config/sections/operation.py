@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from records.people import Role
 from server.config.values import (
+    NO_SWITCH,
     Duration,
     Line,
     Secret,
@@ -102,7 +103,7 @@ class Oidc(Section):
 class Approvals(Section):
     """When one yes is not enough."""
 
-    second_person_above: Annotated[int, Field(ge=0)] = 1000
+    second_person_above: Annotated[int, Field(ge=0), NO_SWITCH] = 1000
     """Customers above which a notice needs a second person's yes."""
 
 

@@ -32,6 +32,12 @@ PAGE = "page: {name: Acme Wallet, url: https://status.acme.example}\n"
             "should be greater than or equal to 0",
             "Customers above which",
         ),
+        (
+            PAGE + "smtp: {host: r, from: a@status.acme.example, port: true}",
+            "smtp.port",
+            "must be a number, not true or false",
+            "write the number",
+        ),
         (PAGE + "access: {roles: {oncall: boss}}", "access.roles.oncall", "must be one of 'viewer'", "Role for each"),
         (
             PAGE + "monitors: [{id: a, kind: http, target: 'http://x', expect: {sttus: 200}}]",
