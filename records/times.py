@@ -41,3 +41,11 @@ def iso(moment: datetime) -> str:
 def iso_or_none(moment: datetime | None) -> str | None:
     """As `iso`, and None stays None."""
     return None if moment is None else iso(moment)
+
+
+def from_iso(text: str) -> datetime:
+    """The UTC time that ISO 8601 text with a zone names. Raises ValueError without a zone."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text} has no time zone")
+    return moment.astimezone(UTC)

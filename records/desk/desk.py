@@ -1,7 +1,7 @@
 """Where deeds are done: the store, and what the house has decided once for all of them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from records.errors import Fault, Invalid
@@ -21,6 +21,10 @@ class Desk:
     social_accounts: tuple[str, ...] = ()
     #: How long checks must pass before an incident that a monitor opened resolves by itself (job C4).
     confirm_recovery: timedelta = timedelta(minutes=10)
+
+    def recovering_within(self, calm: timedelta) -> "Desk":
+        """The same desk with another time of calm before an incident resolves by itself."""
+        return replace(self, confirm_recovery=calm)
 
 
 def expand_channels(desk: Desk, wanted: Iterable[str] | None) -> tuple[str, ...]:

@@ -1,0 +1,53 @@
+"""From a round of looking to the store: what was seen, what was concluded, what follows from it, in one transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from records.desk import judgement
+from records.observations import Observation
+from records.store import components, monitors
+from records.verdicts import KEEPS_LAST_STATE, Verdict
+from server.context import Context
+from server.words import describer
+
+_log = structlog.get_logger(__name__)
+
+
+class Bridge:
+    """What `monitors.watch` is handed: where states come from and where rounds go."""
+
+    def __init__(self, context: Context, recovery: dict[str, timedelta]) -> None:
+        self._context = context
+        #: Per monitor, how long checks must pass before its incident resolves.
+        self._recovery = recovery
+
+    async def load_state(self, monitor_id: str) -> str | None:
+        """What the judge remembered, so that a restart neither fires again nor loses an alarm."""
+        return await self._context.call(monitors.judge_state, self._context.desk.store, monitor_id)
+
+    async def last_beat(self, monitor_id: str) -> datetime | None:
+        """When a heartbeat last came."""
+        return await self._context.call(monitors.last_beat, self._context.desk.store, monitor_id)
+
+    async def on_round(
+        self, monitor_id: str, observations: Sequence[Observation], verdict: Verdict, state: str
+    ) -> None:
+        """Keep what was seen and act on the verdict."""
+        await self._context.call(self._keep, monitor_id, observations, verdict, state)
+
+    def _keep(self, monitor_id: str, observations: Sequence[Observation], verdict: Verdict, state: str) -> None:
+        desk, now = self._context.desk, self._context.now()
+        seen_at = None if verdict.kind in KEEPS_LAST_STATE else now
+        with desk.store.tx():
+            before = monitors.monitor(desk.store, monitor_id)
+            monitors.keep_round(desk.store, monitor_id, verdict, state, seen_at=seen_at)
+            monitors.keep_observations(desk.store, observations)
+            calm = self._recovery.get(monitor_id, desk.confirm_recovery)
+            describe = describer(self._context.settings.page.languages, components.all_components(desk.store), calm)
+            judgement.take_verdict(desk.recovering_within(calm), verdict, describe, now)
+        if before.verdict != verdict.kind.value:
+            _log.info(
+                "verdict", monitor=monitor_id, verdict=verdict.kind.value, was=before.verdict, why=verdict.reasoning
+            )

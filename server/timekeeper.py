@@ -1,0 +1,54 @@
+"""What happens because time passes: windows open and close, reminders go out, silence becomes "unknown"."""
+
+import asyncio
+import contextlib
+from datetime import datetime, timedelta
+
+import structlog
+
+from records.desk import judgement, maintenance
+from records.errors import ForewarnError
+from records.people import CLOCK
+from records.store import idempotency, meta, monitors
+from server.context import Context
+
+_TICK_SECONDS = 1.0
+_TIDY_EVERY = timedelta(hours=1)
+_IDEMPOTENCY_KEPT = timedelta(days=2)
+_log = structlog.get_logger(__name__)
+
+
+class Timekeeper:
+    """The clock of the house; one at a time, under a lease."""
+
+    def __init__(self, context: Context, holder: str) -> None:
+        self._context = context
+        self._holder = holder
+        self._tidied: datetime | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Tick until stopped."""
+        while not stop.is_set():
+            try:
+                await self._context.call(self.tick)
+            except ForewarnError as error:
+                # The loop's edge: the store may be away for a while; the next tick does what this one could not.
+                _log.warning("tick_failed", why=str(error))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _TICK_SECONDS)
+
+    def tick(self) -> None:
+        """Everything that is due now."""
+        desk, now = self._context.desk, self._context.now()
+        meta.beat(desk.store, "clock", self._holder, now)
+        for done in maintenance.run_windows(desk, CLOCK, now):
+            _log.info("window", done=done)
+        judgement.mark_silent(desk, now)
+        if self._tidied is None or now - self._tidied >= _TIDY_EVERY:
+            self._tidy(now)
+
+    def _tidy(self, now: datetime) -> None:
+        store = self._context.desk.store
+        monitors.forget_observations(store, now - self._context.settings.retention.observations)
+        idempotency.forget(store, now - _IDEMPOTENCY_KEPT)
+        self._tidied = now

@@ -1,0 +1,97 @@
+"""What is said when a monitor speaks to customers: from the verdict and templates, never from a node's own words."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from records.components import Component, Direction, Status, Words, in_language
+from records.desk.judgement import AutoWords, Describe
+from records.incidents import Stage
+from records.times import from_iso
+from records.verdicts import Verdict
+from templates import moments
+from templates.environment import render
+
+_STOPPED = frozenset({Status.PARTIAL_OUTAGE, Status.MAJOR_OUTAGE})
+
+
+def describer(languages: Sequence[str], known: Sequence[Component], calm: timedelta) -> Describe:
+    """A `Describe` that writes in `languages`; `calm` is how long checks pass before an incident resolves."""
+
+    def describe(verdict: Verdict, affected: Sequence[Component], stage: Stage) -> AutoWords:
+        return AutoWords(
+            name=_said("name", verdict, affected, stage, languages, calm),
+            body=_said("body", verdict, affected, stage, languages, calm),
+            what_to_do=_said("what_to_do", verdict, affected, stage, languages, calm),
+            still_works=_still_works(verdict, affected, known, languages),
+        )
+
+    return describe
+
+
+def _said(
+    what: str,
+    verdict: Verdict,
+    affected: Sequence[Component],
+    stage: Stage,
+    languages: Sequence[str],
+    calm: timedelta,
+) -> Words:
+    return {
+        language: " ".join(
+            render(f"verdicts/{what}.txt", language, **_facts(verdict, affected, stage, language, calm)).split()
+        )
+        for language in languages
+    }
+
+
+def _facts(
+    verdict: Verdict, affected: Sequence[Component], stage: Stage, language: str, calm: timedelta
+) -> dict[str, Any]:
+    ways = [
+        way.value for way in Direction if way is not Direction.TRADING and any(c.direction is way for c in affected)
+    ]
+    last_block_at = verdict.facts.get("last_block_at")
+    last_block = from_iso(last_block_at) if isinstance(last_block_at, str) else verdict.since
+    statuses = [verdict.statuses.get(component.direction) for component in affected]
+    return {
+        "kind": verdict.kind.value,
+        "stage": stage.value,
+        "network": network_name(verdict.chain) if verdict.chain else "",
+        "ways": ways if verdict.chain else [],
+        "is_stopped": verdict.corroborated and any(status in _STOPPED for status in statuses),
+        "things": moments.and_list([in_language(each.name, language) for each in affected], language),
+        "last_block": moments.clock(last_block, language),
+        "calm": moments.span(calm, language),
+    }
+
+
+def _still_works(
+    verdict: Verdict, affected: Sequence[Component], known: Sequence[Component], languages: Sequence[str]
+) -> Words:
+    """Components of the same chain that the same verdict calls operational; nothing is claimed of anything else."""
+    if verdict.chain is None:
+        return {}
+    troubled = {component.id for component in affected}
+    fine = [
+        each
+        for each in known
+        if each.chain == verdict.chain
+        and each.id not in troubled
+        and verdict.statuses.get(each.direction) is Status.OPERATIONAL
+    ]
+    if not fine:
+        return {}
+    return {
+        language: moments.and_list([in_language(each.name, language) for each in fine], language)
+        for language in languages
+    }
+
+
+def network_name(chain: str) -> str:
+    """What people call a network: `bitcoin-cash` is Bitcoin Cash.
+
+    >>> network_name("bitcoin-cash")
+    'Bitcoin Cash'
+    """
+    return " ".join(word if word.isupper() else word.capitalize() for word in chain.replace("_", "-").split("-"))
