@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -39,6 +40,12 @@ def chain_monitors(settings: Settings) -> tuple[watched.ChainMonitor, ...]:
 def service_monitors(settings: Settings) -> tuple[watched.ServiceMonitor, ...]:
     """The services that are watched."""
     return tuple(_service_monitor(monitor) for monitor in settings.monitors)
+
+
+def recovery_times(settings: Settings) -> dict[str, timedelta]:
+    """Per monitor id, how long checks must pass before its incident counts as over (job C4)."""
+    chains = {f"chain:{chain.chain}": chain.hysteresis.recovery for chain in settings.chains}
+    return chains | {monitor.id: monitor.hysteresis.recovery for monitor in settings.monitors}
 
 
 def heartbeat_tokens(settings: Settings) -> dict[str, str]:

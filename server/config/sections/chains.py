@@ -120,6 +120,8 @@ class Hysteresis(Section):
     """Changes within flip_window above which the better state is not believed (3)."""
     flip_window: Annotated[Duration, between("1m", "1d")] | None = None
     """Time over which changes are counted (30m)."""
+    recovery: Annotated[Duration, between("0s", "1d")] = timedelta(minutes=10)
+    """How long checks must pass before an incident that the monitor opened counts as over (10m)."""
 
 
 class ChainHysteresis(Hysteresis):
