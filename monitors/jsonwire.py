@@ -2,12 +2,16 @@
 
 import json
 import math
+from datetime import datetime
 
 from monitors.client import CouldNotSee
 from records.observations import Seen
+from records.times import from_ms
 
 #: Larger than any height, count or fee there is; a larger number is nonsense, and might not fit the store.
 _LARGEST = 1 << 63
+#: Beyond this (the year 2242) a block's time is nonsense.
+_LAST_SECOND = 1 << 33
 
 
 def read_json(body: bytes) -> object:
@@ -56,6 +60,12 @@ def _from_text(text: str) -> int | None:
         return int(text, 16) if text[:2] == "0x" else int(text)
     except ValueError:
         return None
+
+
+def moment(value: object) -> datetime | None:
+    """A time given in seconds since 1970; None for anything else."""
+    seconds = whole(value)
+    return None if seconds is None or seconds > _LAST_SECOND else from_ms(seconds * 1000)
 
 
 def number(value: object) -> float | None:

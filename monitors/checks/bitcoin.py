@@ -1,12 +1,13 @@
 """Look at a node of Bitcoin Core's family: Bitcoin, Litecoin, Dogecoin, Bitcoin Cash, Zcash."""
 
 import time
+from datetime import datetime
 
 from monitors.checks.ring import remember
 from monitors.checks.rpc import Call, Reply, ask_all, ask_one
 from monitors.checks.target import Target, Tools, could_not_see
 from monitors.client import CouldNotSee
-from monitors.jsonwire import block_hash, flag, number, rows, table, whole, words
+from monitors.jsonwire import block_hash, flag, moment, number, rows, table, whole, words
 from records.observations import Observation, Seen
 
 #: Heights below the newest that are asked for in every look: a natural fork is shorter.
@@ -33,7 +34,7 @@ async def look(target: Target, tools: Tools) -> Observation:
         height, head = whole(info.get("blocks")), block_hash(info.get("bestblockhash"))
         if height is None or head is None:
             raise CouldNotSee(Seen.GARBAGE, "the chain's state is not what the protocol says")
-        await _know_hashes(target, tools, height)
+        block_at = await _know_hashes(target, tools, height, head)
     except CouldNotSee as error:
         return could_not_see(target, tools, error)
     _, network, tips, pool, fee = answered.replies
@@ -48,6 +49,7 @@ async def look(target: Target, tools: Tools) -> Observation:
         height=height,
         head_hash=head,
         parent_hash=tools.memory.hashes.get(height - 1),
+        block_at=block_at,
         network=tools.memory.network,
         syncing_behind=_behind(info, height),
         peers=whole(net.get("connections")),
@@ -107,8 +109,8 @@ def _facts(info: dict[str, object], net: dict[str, object]) -> dict[str, str | i
     return facts
 
 
-async def _know_hashes(target: Target, tools: Tools, height: int) -> None:
-    """Brings the memory of this node's chain, and of which network it is on, up to date."""
+async def _know_hashes(target: Target, tools: Tools, height: int, head: str) -> datetime | None:
+    """Brings the memory of this node's chain, and of which network it is on, up to date; the newest block's time."""
 
     async def hash_at(wanted: int) -> str | None:
         reply = await ask_one(target, tools, _hash_call(wanted))
@@ -116,6 +118,7 @@ async def _know_hashes(target: Target, tools: Tools, height: int) -> None:
 
     heights = list(range(max(height - _RECENT_BLOCKS + 1, 0), height + 1))
     calls = [_hash_call(wanted) for wanted in heights]
+    calls.append(Call(method="getblockheader", params=(head,)))
     if tools.memory.network is None:
         calls.append(_hash_call(target.identity_block))
     answered = await ask_all(target, tools, calls)
@@ -125,6 +128,7 @@ async def _know_hashes(target: Target, tools: Tools, height: int) -> None:
         # A node that is still below that height does not know it yet: not seen, rather than wrong.
         tools.memory.network = hashes[-1]
     await remember(tools.memory, fresh, hash_at)
+    return moment(table(answered.replies[len(heights)].result).get("time"))
 
 
 def _hash_call(height: int) -> Call:

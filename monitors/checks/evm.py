@@ -1,18 +1,13 @@
 """Look at a node that speaks Ethereum's JSON-RPC: geth and its kin, and the rollups."""
 
 import time
-from datetime import datetime
 
 from monitors.checks.ring import remember
 from monitors.checks.rpc import Call, Reply, ask_all, ask_one
 from monitors.checks.target import Target, Tools, could_not_see
 from monitors.client import CouldNotSee
-from monitors.jsonwire import block_hash, table, whole, words
+from monitors.jsonwire import block_hash, moment, table, whole, words
 from records.observations import Observation, Seen
-from records.times import from_ms
-
-#: Beyond this (the year 2242) a block's time is nonsense.
-_LAST_SECOND = 1 << 33
 
 _CALLS = [
     Call(method="eth_chainId"),
@@ -46,7 +41,7 @@ async def look(target: Target, tools: Tools) -> Observation:
         height=height,
         head_hash=head_hash,
         parent_hash=parent,
-        block_at=_moment(block.get("timestamp")),
+        block_at=moment(block.get("timestamp")),
         finalized_height=whole(table(finalized.result).get("number")),
         network=None if network is None else str(network),
         syncing_behind=_behind(syncing),
@@ -64,11 +59,6 @@ def _head(latest: Reply) -> tuple[int, str, dict[str, object]]:
     if height is None or own is None:
         raise CouldNotSee(Seen.GARBAGE, "the newest block is not a block")
     return height, own, block
-
-
-def _moment(value: object) -> datetime | None:
-    seconds = whole(value)
-    return None if seconds is None or seconds > _LAST_SECOND else from_ms(seconds * 1000)
 
 
 def _behind(reply: Reply) -> int | None:
