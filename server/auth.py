@@ -35,6 +35,11 @@ class TooManyTries(ForewarnError):
     """Too many wrong passwords; wait a minute."""
 
 
+def cookie_name(request: Request) -> str:
+    """Over https the cookie's name carries `__Host-`, so that no neighbouring subdomain can plant one."""
+    return f"__Host-{COOKIE}" if request.url.scheme == "https" else COOKIE
+
+
 def hash_password(password: str) -> str:
     """What is kept instead of a password (argon2id)."""
     return _HASHER.hash(password)
@@ -72,7 +77,7 @@ async def actor_of(request: Request) -> Actor:
     found: Actor | None = None
     if scheme.lower() == "bearer" and token:
         found = await context.call(people.token_actor, context.desk.store, token.strip(), context.now())
-    elif secret := request.cookies.get(COOKIE):
+    elif secret := request.cookies.get(cookie_name(request)):
         user = await context.call(people.session_user, context.desk.store, secret, context.now())
         found = Actor(name=f"user:{user.name}", role=user.role) if user else None
     if found is None:
