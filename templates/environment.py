@@ -31,6 +31,9 @@ def _environment(language: str) -> Environment:
         words=lambda words: in_language(words, language),
         exact=lambda moment, zone="UTC": moments.exact(moment, language, zone),
         clock=lambda moment, zone="UTC": moments.clock(moment, language, zone),
+        hour=moments.hour,
+        local_hour=lambda moment, zone: moments.local_hour(moment, language, zone),
+        city=lambda zone: moments.city(zone, language),
         day=lambda moment, zone="UTC": moments.day(moment, language, zone),
         window=lambda start, end, zone="UTC": moments.window(start, end, language, zone),
         span=lambda duration: moments.span(duration, language),
@@ -41,7 +44,7 @@ def _environment(language: str) -> Environment:
     return environment
 
 
-def render(name: str, language: str, **context: Any) -> str:
+def render(name: str, language: str, /, **context: Any) -> str:
     """Render one template of this package, e.g. `notices/incident_opened/body.txt`.
 
     In templates: `_("text")` and `ngettext` speak the language; `{{ words_by_language | words }}` picks operators' own

@@ -4,6 +4,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
+from babel import Locale, UnknownLocaleError
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -31,6 +32,15 @@ def nearest(language: str) -> str:
 def is_right_to_left(language: str) -> bool:
     """Whether it is written from right to left."""
     return language.split("-")[0] in _RIGHT_TO_LEFT
+
+
+def name_of(language: str, reader: str) -> str:
+    """What a language is called in the reader's: `anglais` for `en` in French; the code itself when nobody knows."""
+    try:
+        found = Locale.parse(language.replace("-", "_")).get_display_name(nearest(reader).replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return language
+    return found or language
 
 
 @cache

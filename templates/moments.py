@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_skeleton
+from babel.dates import format_date, format_datetime, format_skeleton, get_timezone_location
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from babel.units import format_unit
@@ -43,6 +43,24 @@ def clock(moment: datetime, language: str, zone: str = "UTC") -> str:
     """`13:05 UTC`; 24 hours in every language, so that nobody takes morning for evening."""
     local = _in_zone(moment, zone)
     return f"{_hour(local)} {_zone_name(local, zone)}"
+
+
+def hour(moment: datetime, zone: str = "UTC") -> str:
+    """`13:05`, where the zone stands elsewhere."""
+    return _hour(_in_zone(moment, zone))
+
+
+def local_hour(moment: datetime, language: str, zone: str) -> str:
+    """`15:05`, or `Monday 01:05` when it is another day there than in UTC."""
+    local = _in_zone(moment, zone)
+    if local.date() == moment.astimezone(UTC).date():
+        return _hour(local)
+    return f"{format_date(local.date(), 'EEEE', locale=_locale(language))} {_hour(local)}"
+
+
+def city(zone: str, language: str) -> str:
+    """The city of an IANA zone in the language: `București` for Europe/Bucharest."""
+    return get_timezone_location(ZoneInfo(zone), locale=_locale(language), return_city=True)
 
 
 def window(start: datetime, end: datetime, language: str, zone: str = "UTC") -> str:

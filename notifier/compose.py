@@ -1,0 +1,182 @@
+"""From the facts of a notice to its words in each language; frozen at first use, so that sent equals previewed."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from notifier.lint import Finding, lint
+from notifier.message import House, Message, digest, message_of
+from records.components import Words, in_language
+from records.notices import FORMS, Category, Notice
+from records.store import notices
+from records.store.engine import Store
+from records.times import now_utc
+from templates.environment import render
+from templates.language import name_of, nearest
+
+SUBJECT_CHARS = 70
+SHORT_CHARS = 280
+#: Of a name in the short form: the rest must hold the time, the link and the code.
+_HEADLINE_CHARS = 90
+_FILES = {"subject": "subject.txt", "body_text": "body.txt", "body_html": "body.html", "short": "short.txt"}
+_BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
+_SENTENCE_END = re.compile(r"(?<=[.!?…。؟])\s+")
+
+
+def compose(notice: Notice, language: str, house: House) -> Message:
+    """The notice in the language nearest to `language`. Nothing is read or written.
+
+    Operators' own words that are missing in a language stand in another one, with a line that says so.
+    """
+    spoken = nearest(language)
+    context = _context(notice, spoken, house)
+    raw = {form: render(f"notices/{notice.kind.value}/{file}", spoken, **context) for form, file in _FILES.items()}
+    forms = {
+        "subject": " ".join(raw["subject"].split()),
+        "body_text": _BLANK_LINES.sub("\n\n", raw["body_text"]).strip() + "\n",
+        "body_html": raw["body_html"].strip() + "\n",
+        "short": _short(raw["short"]),
+    }
+    return message_of(notice, spoken, forms)
+
+
+def frozen(store: Store, notice: Notice, language: str, house: House) -> Message:
+    """The words of a notice version as they go out: the kept ones, or new ones that are kept from now on.
+
+    When two processes come first together, the database decides whose words both send.
+    """
+    spoken = nearest(language)
+    kept = notices.texts(store, notice.id, notice.version, spoken)
+    if set(FORMS) - kept.keys():
+        made = compose(notice, spoken, house)
+        texts = [
+            notices.Text(language=spoken, form=form, content=words, sha256=digest(words))
+            for form, words in made.forms.items()
+        ]
+        notices.keep_texts(store, notice.id, notice.version, texts, now_utc())
+        kept = notices.texts(store, notice.id, notice.version, spoken)
+    return message_of(notice, spoken, {form: text.content for form, text in kept.items()})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What will go out, and what is to be said about it."""
+
+    #: By language, in the order asked for.
+    messages: dict[str, Message]
+    findings: tuple[Finding, ...]
+
+
+def preview(store: Store, notice: Notice, house: House, languages: Iterable[str]) -> Preview:
+    """Freeze the words in these languages and show them: what is shown here is what will be sent."""
+    spoken = dict.fromkeys(nearest(language) for language in languages)
+    messages = {language: frozen(store, notice, language, house) for language in spoken}
+    findings = [found for message in messages.values() for found in lint(notice, message, house)]
+    return Preview(messages=messages, findings=tuple(findings))
+
+
+def cut(text: str, limit: int) -> str:
+    """`text` in at most `limit` characters, cut between words with an ellipsis."""
+    text = " ".join(text.split())
+    if len(text) <= limit:
+        return text
+    head = text[: limit - 1]
+    return (head.rpartition(" ")[0] or head).rstrip(" ,;:.") + "…"
+
+
+def fit(text: str, limit: int) -> str:
+    """A short form in at most `limit` characters: whole sentences, the first and the last before those between.
+
+    Its last line (link and code) is kept whole, whatever the limit.
+    """
+    words, _, link = text.rstrip("\n").rpartition("\n")
+    sentences = _SENTENCE_END.split(words)
+    return _joined(sentences[0], sentences[1:-1], sentences[-1] if len(sentences) > 1 else "", link, limit)
+
+
+def _short(raw: str) -> str:
+    """From the four lines of the template to one text of at most SHORT_CHARS."""
+    head, middle, tail, link = (line.strip() for line in raw.strip("\n").split("\n"))
+    return _joined(head, _SENTENCE_END.split(middle) if middle else [], tail, link, SHORT_CHARS)
+
+
+def _joined(head: str, middle: list[str], tail: str, link: str, limit: int) -> str:
+    room = limit - len(link) - 1
+    if len(head) > room:
+        return f"{cut(head, max(room, 1))}\n{link}"
+    if tail and len(head) + 1 + len(tail) > room:
+        return f"{head}\n{link}"
+    chosen: list[str] = []
+    for sentence in middle:
+        if len(" ".join([head, *chosen, sentence, *([tail] if tail else [])])) > room:
+            break
+        chosen.append(sentence)
+    return " ".join([head, *chosen, *([tail] if tail else [])]) + f"\n{link}"
+
+
+_OWN_WORDS = ("name", "body", "still_works", "funds", "what_to_do")
+_TIMES = ("started_at", "resolved_at", "next_update_at", "scheduled_for", "scheduled_until", "completed_at")
+
+
+def _context(notice: Notice, language: str, house: House) -> dict[str, Any]:
+    """What the templates read; every name is there, empty or None when the notice has nothing to say on it."""
+    facts = notice.facts
+    own = {name: in_language(facts.get(name) or {}, language).strip() for name in _OWN_WORDS}
+    name, ref = " ".join(own["name"].split()), str(facts["ref"])
+    host = house.url.partition("://")[2]
+    return {
+        **own,
+        **{moment: _time(facts.get(moment)) for moment in _TIMES},
+        "name": name,
+        "ref": ref,
+        "title": cut(name, SUBJECT_CHARS - len(ref) - 3),
+        "headline": cut(name, _HEADLINE_CHARS).rstrip("."),
+        "paragraphs": [part.strip() for part in re.split(r"\n\s*\n", own["body"]) if part.strip()],
+        "only_in": _only_in(facts, language),
+        "is_body_elsewhere": not _is_said(facts.get("body") or {}, language),
+        "stage": facts.get("stage", ""),
+        "state": facts.get("state", ""),
+        "event_kind": facts["kind"],
+        "component_names": [in_language(each["name"], language) or each["id"] for each in facts["components"]],
+        "said_at": notice.created_at,
+        "zone": facts.get("time_zone") or house.time_zone,
+        "house": house,
+        "url": f"{house.url}/{notice.subject_kind}s/{notice.subject_id}",
+        "verify_code": notice.verify_code,
+        "verify_place": f"{host}/verify",
+        "verify_url": f"{house.url}/verify/{notice.verify_code}",
+        "contact": _contact(house, language),
+        "imprint": _imprint(house, language),
+        "is_mandatory": notice.category is Category.MANDATORY_SERVICE,
+        "is_incident": notice.subject_kind == "incident",
+    }
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _contact(house: House, language: str) -> list[str]:
+    ways = (house.contact_email, house.contact_phone, in_language(house.contact_hours, language))
+    return [way for way in ways if way]
+
+
+def _imprint(house: House, language: str) -> list[str]:
+    lines = [line.strip() for line in in_language(house.postal_address, language).splitlines() if line.strip()]
+    return lines if lines and lines[0].startswith(house.name) else [house.name, *lines]
+
+
+def _is_said(words: Words, language: str) -> bool:
+    return bool(words.get(language) or words.get(language.split("-")[0]))
+
+
+def _only_in(facts: Mapping[str, Any], language: str) -> str:
+    """The name of the language that stands in for this one, in this one; empty when all words are there."""
+    for slot in _OWN_WORDS:
+        words: Words = facts.get(slot) or {}
+        text = in_language(words, language)
+        if text and not _is_said(words, language):
+            return name_of(next(code for code, said in words.items() if said == text), language)
+    return ""

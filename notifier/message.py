@@ -1,0 +1,78 @@
+"""A finished message: the words of one notice version in one language, ready for any channel."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from records.components import Words
+from records.notices import FORMS, Category, Notice
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """Who speaks: what every notice says about the company, from the settings."""
+
+    #: The company as customers know it.
+    name: str
+    #: The status page, without a slash at the end.
+    url: str
+    official_domains: tuple[str, ...]
+    #: The mailbox that notices come from.
+    sender: str
+    #: The mailbox that answers go to; None: the sender's.
+    reply_to: str | None = None
+    contact_email: str | None = None
+    contact_phone: str | None = None
+    #: Opening hours in words, with their zone.
+    contact_hours: Words
+    postal_address: Words
+    #: IANA zone in which times stand beside UTC.
+    time_zone: str = "UTC"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """The four forms of one notice version in one language."""
+
+    notice_id: str
+    version: int
+    #: The incident or planned event it is about; all its messages make one thread.
+    subject_id: str
+    category: Category
+    #: When the notice was made; the date of every copy, also of a repeated one.
+    created_at: datetime
+    #: The language the words are in, which is one there is a catalogue for.
+    language: str
+    subject: str
+    body_text: str
+    body_html: str
+    short: str
+
+    @property
+    def forms(self) -> dict[str, str]:
+        """The words by form, in the order of `FORMS`."""
+        return {form: str(getattr(self, form)) for form in FORMS}
+
+    @property
+    def sha256(self) -> str:
+        """What the ledger keeps: SHA-256 over the hex SHA-256 of the four forms, one a line, in the order of FORMS."""
+        return digest("\n".join(digest(words) for words in self.forms.values()))
+
+
+def digest(words: str) -> str:
+    """SHA-256 of UTF-8, hex."""
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def message_of(notice: Notice, language: str, forms: Mapping[str, str]) -> Message:
+    """The message that consists of these words."""
+    return Message(
+        notice_id=notice.id,
+        version=notice.version,
+        subject_id=notice.subject_id,
+        category=notice.category,
+        created_at=notice.created_at,
+        language=language,
+        **{form: forms[form] for form in FORMS},
+    )
