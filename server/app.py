@@ -1,0 +1,35 @@
+"""The web side: every address of the house, in one application."""
+
+from collections.abc import Callable, Sequence
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount
+from starlette.types import ASGIApp
+
+from server import csrf, health, inapp, problems, verify
+from server.api import routes as api
+from server.console import routes as console
+from server.context import Context
+from server.hooks import routes as hooks
+from statuspage.render import Site
+from statuspage.routes import status_page_app
+
+
+def build_app(context: Context, current_site: Callable[[], Site], extra_routes: Sequence[BaseRoute] = ()) -> ASGIApp:
+    """The application around a context; the status page answers whatever nothing else does."""
+    app = Starlette(
+        routes=[
+            *extra_routes,
+            *health.ROUTES,
+            *api.ROUTES,
+            *inapp.ROUTES,
+            *hooks.ROUTES,
+            *verify.ROUTES,
+            *console.ROUTES,
+            Mount("/", app=status_page_app(current_site)),
+        ],
+        exception_handlers=problems.HANDLERS,
+        middleware=csrf.MIDDLEWARE,
+    )
+    app.state.context = context
+    return app

@@ -1,0 +1,183 @@
+"""Run the parts of the house in one process: web, monitors, notifier, clock, or any of them."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+
+import structlog
+import uvicorn
+from starlette.routing import BaseRoute
+
+from records.errors import ForewarnError
+from server.app import build_app
+from server.config import Settings
+from server.context import Context
+from server.leases import while_holding
+from server.parts import Parts
+from server.wiring import apply_configuration, open_context
+
+#: What `--only` may name.
+PARTS = ("web", "monitors", "notifier", "clock")
+#: Open streams and slow readers must not keep the process alive for longer than this.
+_GRACEFUL_SECONDS = 10
+
+Background = Callable[[asyncio.Event], Awaitable[None]]
+_log = structlog.get_logger(__name__)
+
+
+class AddressTaken(ForewarnError):
+    """The address to listen on is not free, or not ours."""
+
+
+async def serve(
+    settings: Settings,
+    *,
+    only: Iterable[str] = PARTS,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    extra_routes: Sequence[BaseRoute] = (),
+    background: Sequence[Background] = (),
+) -> None:
+    """Bring the schema up to date, then run the named parts until SIGTERM or SIGINT; drains before it returns.
+
+    Raises Invalid, StoreUnavailable.
+    """
+    wanted = frozenset(only)
+    context = open_context(settings)
+    try:
+        apply_configuration(context)
+        await _run(context, wanted, host, port, extra_routes, background)
+    finally:
+        context.desk.store.close()
+
+
+async def _run(
+    context: Context,
+    wanted: frozenset[str],
+    host: str,
+    port: int,
+    extra_routes: Sequence[BaseRoute],
+    background: Sequence[Background],
+) -> None:
+    stop = asyncio.Event()
+    holder = f"{socket.gethostname()}:{os.getpid()}"
+    parts = Parts(context, holder)
+    _log.info("starting", parts=",".join(part for part in PARTS if part in wanted), pid=os.getpid())
+    async with _stopping_at_signals(stop), asyncio.TaskGroup() as group:
+        for work in background:
+            group.create_task(_until_done(work, stop))
+        if "clock" in wanted:
+            group.create_task(while_holding(context, "clock", holder, parts.clock, stop))
+        if "monitors" in wanted:
+            group.create_task(while_holding(context, "monitors", holder, parts.monitors, stop))
+        if "notifier" in wanted:
+            group.create_task(_notifier(context, holder, parts, stop))
+        if "web" in wanted:
+            group.create_task(_web(context, parts, host, port, extra_routes, stop))
+        await stop.wait()
+    _log.info("stopped", pid=os.getpid())
+
+
+async def _until_done(work: Background, stop: asyncio.Event) -> None:
+    await work(stop)
+
+
+async def _notifier(context: Context, holder: str, parts: Parts, stop: asyncio.Event) -> None:
+    """On SQLite one at a time: more writers gain nothing there and wait for each other. On PostgreSQL as many as run."""
+    if context.settings.store.url.get_secret_value().startswith("sqlite"):
+        await while_holding(context, "notifier", holder, parts.notifier, stop)
+    else:
+        await parts.notifier(stop)
+
+
+async def _web(
+    context: Context, parts: Parts, host: str, port: int, extra_routes: Sequence[BaseRoute], stop: asyncio.Event
+) -> None:
+    """The page is rendered before the first request is taken."""
+    publisher = parts.publisher()
+    await publisher.refresh()
+    app = build_app(context, publisher.current_site, extra_routes)
+    listening = _listen(host, port)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACEFUL_SECONDS,
+    )
+    server = _Server(config)
+    publishing = asyncio.create_task(publisher.run(stop))
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        await _first(serving, publishing, stop)
+    finally:
+        stop.set()
+        server.should_exit = True
+        await asyncio.gather(serving, publishing)
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to us: every part must hear of them, not only the web."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Ours to open, so that a taken port is an error in plain words rather than the end of the process."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise AddressTaken(f"Cannot listen on {host} port {port}: {error.strerror}. Use another --port.") from error
+    return listening
+
+
+async def _first(serving: asyncio.Task[None], publishing: asyncio.Task[None], stop: asyncio.Event) -> None:
+    stopped = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({serving, publishing, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopped.cancel()
+
+
+@contextlib.asynccontextmanager
+async def _stopping_at_signals(stop: asyncio.Event) -> AsyncIterator[None]:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+def run(
+    settings: Settings,
+    *,
+    only: Iterable[str] = PARTS,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    extra_routes: Sequence[BaseRoute] = (),
+    background: Sequence[Background] = (),
+) -> None:
+    """As `serve`, with an event loop of its own (uvloop where there is one)."""
+    main = serve(settings, only=only, host=host, port=port, extra_routes=extra_routes, background=background)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(main)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:  # Windows
+        return None
+    return uvloop.new_event_loop

@@ -1,0 +1,102 @@
+"""From settings to the values that each wing works with, and to a desk on an opened, migrated store."""
+
+import hashlib
+
+from notifier.message import House
+from records.desk.configuration import configure
+from records.desk.desk import Desk
+from records.people import COMMAND_LINE
+from records.store import meta, monitors, people
+from records.store.engine import Store, open_store
+from records.store.migrations import migrate
+from server.config import Settings
+from server.config.monitors import heartbeat_tokens
+from server.config.rows import component_rows, monitor_entries
+from server.context import Context
+from statuspage.page import Contact, Page
+
+#: Fact that names the configuration the store was last made to match.
+_APPLIED = "configuration_applied"
+
+
+def open_context(settings: Settings) -> Context:
+    """Open the store, bring its schema up to date, and stand a desk on it. Raises Invalid, StoreUnavailable."""
+    store = open_store(settings.store.url.get_secret_value())
+    migrate(store)
+    return Context(desk=desk_on(store, settings), settings=settings)
+
+
+def desk_on(store: Store, settings: Settings) -> Desk:
+    """The desk of this house."""
+    channels = ["inapp"]
+    if settings.smtp is not None:
+        channels.insert(0, "email")
+    if settings.social:
+        channels.append("social")
+    return Desk(
+        store=store,
+        default_language=settings.page.languages[0],
+        channels=tuple(channels),
+        social_accounts=tuple(account.name for account in settings.social),
+    )
+
+
+def apply_configuration(context: Context) -> bool:
+    """Make the store's components and monitors match the settings. False when they did already."""
+    desk, now = context.desk, context.now()
+    rows, entries = component_rows(context.settings, now), monitor_entries(context.settings)
+    digest = _digest(context.settings)
+    with desk.store.tx():
+        if meta.read(desk.store, _APPLIED) == digest:
+            return False
+        configure(desk, rows, entries, COMMAND_LINE, now)
+        for token, monitor_id in heartbeat_tokens(context.settings).items():
+            monitors.put_heartbeat(desk.store, monitor_id, people.hashed(token))
+        meta.write(desk.store, _APPLIED, digest)
+    return True
+
+
+def _digest(settings: Settings) -> str:
+    """Changes when components, chains or monitors do; tokens enter as their hashes."""
+    parts = [
+        one.model_dump_json() for group in (settings.components, settings.chains, settings.monitors) for one in group
+    ]
+    parts += [people.hashed(token) + monitor for token, monitor in sorted(heartbeat_tokens(settings).items())]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def house_of(settings: Settings) -> House:
+    """Who speaks in notices."""
+    page, smtp = settings.page, settings.smtp
+    return House(
+        name=page.name,
+        url=page.url.rstrip("/"),
+        official_domains=page.official_domains,
+        sender=smtp.sender if smtp else "",
+        reply_to=smtp.reply_to if smtp else None,
+        contact_email=page.contact.email,
+        contact_phone=page.contact.phone,
+        contact_hours=page.contact.hours,
+        postal_address=page.contact.address,
+        time_zone=page.time_zone,
+    )
+
+
+def page_of(settings: Settings) -> Page:
+    """Who speaks on the page."""
+    page = settings.page
+    return Page(
+        name=page.name,
+        url=page.url.rstrip("/"),
+        time_zone=page.time_zone,
+        languages=page.languages,
+        official_domains=page.official_domains,
+        contact=Contact(
+            email=page.contact.email,
+            phone=page.contact.phone,
+            hours=page.contact.hours,
+            address=page.contact.address,
+        ),
+        confirmations={chain.chain: chain.confirmations for chain in settings.chains if chain.confirmations},
+        accent=page.theme.accent if "accent" in page.theme.model_fields_set else None,
+    )
