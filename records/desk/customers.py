@@ -66,9 +66,8 @@ def put_customer(desk: Desk, entry: CustomerEntry, actor: Actor, now: datetime) 
 def put_customers(desk: Desk, entries: list[CustomerEntry], actor: Actor, now: datetime) -> int:
     """Add or match a bundle of checked customers in one transaction; returns how many changed."""
     with desk.store.tx():
-        changed = sum(
-            customers.put(desk.store, _tidied(entry), default_language=desk.default_language, now=now)
-            for entry in entries
+        changed = customers.put_all(
+            desk.store, [_tidied(entry) for entry in entries], default_language=desk.default_language, now=now
         )
         if changed:
             audit(desk.store, actor.name, "customer.import", "customers", now, rows=len(entries), changed=changed)

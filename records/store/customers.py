@@ -12,37 +12,81 @@ from records.times import from_ms, to_ms
 
 def put(store: Store, entry: CustomerEntry, *, default_language: str, now: datetime) -> bool:
     """Add a customer or make the record match `entry`. False when nothing changed."""
-    language = entry.language or default_language
-    found = store.row(
-        "SELECT id, language, time_zone, region FROM customers WHERE external_id = :ref", ref=entry.external_id
-    )
-    described = {"language": language, "time_zone": entry.time_zone, "region": entry.region}
-    customer_id = new_number() if found is None else int(found["id"])
-    if found is None:
-        store.run(
-            """
-            INSERT INTO customers (id, external_id, language, time_zone, region, created_at, updated_at)
-            VALUES (:id, :ref, :language, :time_zone, :region, :now, :now)
-            """,
-            id=customer_id,
-            ref=entry.external_id,
-            now=to_ms(now),
-            **described,
-        )
-    changed = found is None or any(found[name] != value for name, value in described.items())
-    changed |= _put_tags(store, customer_id, tags_of(entry, language))
-    changed |= _put_contacts(store, customer_id, entry)
-    if changed and found is not None:
-        store.run(
+    return put_all(store, [entry], default_language=default_language, now=now) > 0
+
+
+def put_all(store: Store, entries: Sequence[CustomerEntry], *, default_language: str, now: datetime) -> int:
+    """Add or match a bundle in a handful of statements; of several with one reference the last counts.
+
+    Returns how many changed. A bundle of a few hundred is best: every statement names them all.
+    """
+    wanted = {entry.external_id: entry for entry in entries}
+    if not wanted:
+        return 0
+    with store.tx():
+        known, added = _known_or_added(store, wanted, default_language, now)
+        changed = added | _match_tags(store, wanted, known, default_language)
+        changed |= _match_contacts(store, wanted, known)
+        changed |= {
+            ref for ref, row in known.items() if row != {"id": row["id"], **_described(wanted[ref], default_language)}
+        }
+        store.many(
             """
             UPDATE customers SET language = :language, time_zone = :time_zone, region = :region, updated_at = :now
             WHERE id = :id
             """,
-            id=customer_id,
-            now=to_ms(now),
-            **described,
+            [
+                {"id": known[ref]["id"], "now": to_ms(now), **_described(wanted[ref], default_language)}
+                for ref in sorted(changed - added)
+            ],
         )
-    return changed
+    return len(changed)
+
+
+def _described(entry: CustomerEntry, default_language: str) -> dict[str, str | None]:
+    return {
+        "language": entry.language or default_language,
+        "time_zone": entry.time_zone,
+        "region": entry.region,
+    }
+
+
+def _known_or_added(
+    store: Store, wanted: dict[str, CustomerEntry], default_language: str, now: datetime
+) -> tuple[dict[str, Row], set[str]]:
+    """Number and description by reference, as they stand now; and the references that this call added."""
+    known, numbers = _known(store, list(wanted)), dict[str, int]()
+    # Once, as a rule. Numbers made within one millisecond may be equal; and somebody else may add the same customer at
+    # the same moment: then theirs is the number.
+    while missing := [ref for ref in wanted if ref not in known]:
+        numbers |= {ref: new_number() for ref in missing}
+        store.many(
+            """
+            INSERT INTO customers (id, external_id, language, time_zone, region, created_at, updated_at)
+            VALUES (:id, :ref, :language, :time_zone, :region, :now, :now)
+            ON CONFLICT DO NOTHING
+            """,
+            [
+                {"id": numbers[ref], "ref": ref, "now": to_ms(now), **_described(wanted[ref], default_language)}
+                for ref in missing
+            ],
+        )
+        known |= _known(store, missing)
+    return known, {ref for ref, number in numbers.items() if known[ref]["id"] == number}
+
+
+def _known(store: Store, refs: Sequence[str]) -> dict[str, Row]:
+    names, values = _marks(refs)
+    found = store.rows(
+        f"SELECT id, external_id, language, time_zone, region FROM customers WHERE external_id IN ({names})", **values
+    )
+    return {row.pop("external_id"): row for row in found}
+
+
+def _marks(values: Sequence[object]) -> tuple[str, dict[str, object]]:
+    """Names for a list in a statement, `:v0, :v1`, and the values they stand for."""
+    named = {f"v{index}": value for index, value in enumerate(values)}
+    return ", ".join(f":{name}" for name in named), named
 
 
 def tags_of(entry: CustomerEntry, language: str) -> set[str]:
@@ -53,56 +97,81 @@ def tags_of(entry: CustomerEntry, language: str) -> set[str]:
     return derived | set(entry.tags)
 
 
-def _put_tags(store: Store, customer_id: int, wanted: set[str]) -> bool:
-    have = set(_tags(store, customer_id))
-    for tag in have - wanted:
-        store.run("DELETE FROM customer_tags WHERE customer_id = :id AND tag = :tag", id=customer_id, tag=tag)
-    missing = [{"id": customer_id, "tag": tag} for tag in sorted(wanted - have)]
-    if missing:
-        store.many("INSERT INTO customer_tags (tag, customer_id) VALUES (:tag, :id)", missing)
-    return have != wanted
+def _match_tags(
+    store: Store, wanted: dict[str, CustomerEntry], known: dict[str, Row], default_language: str
+) -> set[str]:
+    """Give each customer the tags of its entry and no others; returns the references whose tags changed."""
+    names, values = _marks([row["id"] for row in known.values()])
+    have: dict[int, set[str]] = {row["id"]: set() for row in known.values()}
+    for row in store.rows(f"SELECT customer_id, tag FROM customer_tags WHERE customer_id IN ({names})", **values):
+        have[row["customer_id"]].add(row["tag"])
+    gone: list[Row] = []
+    new: list[Row] = []
+    for ref, row in known.items():
+        should = tags_of(wanted[ref], wanted[ref].language or default_language)
+        gone += [{"ref": ref, "id": row["id"], "tag": tag} for tag in sorted(have[row["id"]] - should)]
+        new += [{"ref": ref, "id": row["id"], "tag": tag} for tag in sorted(should - have[row["id"]])]
+    if gone:
+        store.many("DELETE FROM customer_tags WHERE customer_id = :id AND tag = :tag", gone)
+    if new:
+        store.many("INSERT INTO customer_tags (tag, customer_id) VALUES (:tag, :id) ON CONFLICT DO NOTHING", new)
+    return {each["ref"] for each in (*gone, *new)}
 
 
-def _put_contacts(store: Store, customer_id: int, entry: CustomerEntry) -> bool:
-    """Keep the e-mail address; a new address lifts a block that the old one earned."""
-    have = contact(store, customer_id, "email")
-    wanted = entry.channels.get("email", have.wanted if have else True)
-    changed = False
-    if entry.email is not None and (have is None or have.address != entry.email or have.wanted != wanted):
-        blocked = have.blocked if have and have.address == entry.email else None
-        _put_contact(store, customer_id, "email", entry.email, wanted, blocked)
-        changed = True
-    elif have is not None and have.wanted != wanted:
-        _put_contact(store, customer_id, "email", have.address, wanted, have.blocked)
-        changed = True
-    return _put_inapp(store, customer_id, entry) or changed
+def _match_contacts(store: Store, wanted: dict[str, CustomerEntry], known: dict[str, Row]) -> set[str]:
+    """Keep addresses and choices of channels; returns the references for which something changed."""
+    names, values = _marks([row["id"] for row in known.values()])
+    found = store.rows(f"SELECT * FROM contacts WHERE customer_id IN ({names})", **values)
+    have = {(row["customer_id"], row["channel"]): _contact(row) for row in found}
+    puts: list[Row] = []
+    for ref, row in known.items():
+        email = _email_to_put(wanted[ref], row["id"], have.get((row["id"], "email")))
+        inapp = _inapp_to_put(wanted[ref], row["id"], have.get((row["id"], "inapp")))
+        puts += [{"ref": ref, **_contact_values(contact)} for contact in (email, inapp) if contact is not None]
+    if puts:
+        store.many(
+            """
+            INSERT INTO contacts (customer_id, channel, address, wanted, blocked)
+            VALUES (:id, :channel, :address, :wanted, :blocked)
+            ON CONFLICT (customer_id, channel) DO UPDATE SET address = excluded.address, wanted = excluded.wanted,
+                blocked = excluded.blocked
+            """,
+            puts,
+        )
+    return {each["ref"] for each in puts}
 
 
-def _put_inapp(store: Store, customer_id: int, entry: CustomerEntry) -> bool:
-    """The app needs no address; a row exists only where the customer switched it off or on again."""
-    if "inapp" not in entry.channels:
-        return False
-    have, wanted = contact(store, customer_id, "inapp"), entry.channels["inapp"]
-    if (have.wanted if have else True) == wanted:
-        return False
-    _put_contact(store, customer_id, "inapp", "", wanted, None)
-    return True
-
-
-def _put_contact(store: Store, customer_id: int, channel: str, address: str, wanted: bool, blocked: str | None) -> None:
-    store.run(
-        """
-        INSERT INTO contacts (customer_id, channel, address, wanted, blocked)
-        VALUES (:id, :channel, :address, :wanted, :blocked)
-        ON CONFLICT (customer_id, channel) DO UPDATE SET address = excluded.address, wanted = excluded.wanted,
-            blocked = excluded.blocked
-        """,
-        id=customer_id,
-        channel=channel,
+def _email_to_put(entry: CustomerEntry, customer_id: int, have: Contact | None) -> Contact | None:
+    """The address to keep; None when it is kept already. A new address lifts a block that the old one earned."""
+    address = entry.email or (have.address if have else None)
+    if address is None:
+        return None
+    should = Contact(
+        customer_id=customer_id,
+        channel="email",
         address=address,
-        wanted=int(wanted),
-        blocked=blocked,
+        wanted=entry.channels.get("email", have.wanted if have else True),
+        blocked=have.blocked if have and have.address == address else None,
     )
+    return None if should == have else should
+
+
+def _inapp_to_put(entry: CustomerEntry, customer_id: int, have: Contact | None) -> Contact | None:
+    """The app needs no address; a row exists only where the customer switched it off or on again."""
+    wanted = entry.channels.get("inapp")
+    if wanted is None or (have.wanted if have else True) == wanted:
+        return None
+    return Contact(customer_id=customer_id, channel="inapp", address="", wanted=wanted, blocked=None)
+
+
+def _contact_values(contact: Contact) -> Row:
+    return {
+        "id": contact.customer_id,
+        "channel": contact.channel,
+        "address": contact.address,
+        "wanted": int(contact.wanted),
+        "blocked": contact.blocked,
+    }
 
 
 def block_contact(store: Store, customer_id: int, channel: str, reason: str) -> None:
