@@ -139,6 +139,18 @@ def publish_incident(
         return incident
 
 
+def edit_draft(desk: Desk, incident_id: str, edit: IncidentEntry, actor: Actor, now: datetime) -> Incident:
+    """Keep an operator's edits of a draft; nobody is told. Raises Conflict when it is no draft any more."""
+    with desk.store.tx():
+        incident = incidents.incident(desk.store, incident_id)
+        if not incident.is_draft:
+            raise Conflict(f"{incident.ref} is not a draft any more.")
+        edited = _edit_draft(desk, incident, edit, actor, now)
+        audit(desk.store, actor.name, "incident.edit", incident.id, now, ref=incident.ref)
+        desk.store.wake()
+        return edited
+
+
 def discard_incident(desk: Desk, incident_id: str, actor: Actor, now: datetime, *, reason: str = "") -> Incident:
     """Say of a draft that it is not an incident. Raises Conflict when it is no draft any more."""
     with desk.store.tx():
