@@ -7,6 +7,7 @@ cookies nor headers are kept. No message names the address: it may carry a key.
 
 import asyncio
 import base64
+import errno
 import socket
 import ssl
 import time
@@ -232,14 +233,14 @@ def _ms_since(begun: float) -> float:
 
 def _classify(error: Exception, latency_ms: float) -> CouldNotSee:
     seen, note = _words_for(error)
-    refused = isinstance(_os_error(error), ConnectionRefusedError)
+    refused = _system_code(error) == errno.ECONNREFUSED
     return CouldNotSee(seen, note, latency_ms=latency_ms, refused=refused)
 
 
-def _os_error(error: Exception) -> BaseException:
-    """The operating system's own error inside aiohttp's, which is where "refused" can be told from "unreachable"."""
-    inner = getattr(error, "os_error", None)
-    return inner if isinstance(inner, BaseException) else error
+def _system_code(error: Exception) -> int | None:
+    """The operating system's own code inside aiohttp's error, by which "refused" is told from "unreachable"."""
+    inner = getattr(error, "os_error", error)
+    return inner.errno if isinstance(inner, OSError) else None
 
 
 def _words_for(error: Exception) -> tuple[Seen, str]:
@@ -258,8 +259,8 @@ def _words_for(error: Exception) -> tuple[Seen, str]:
             return Seen.TRANSPORT, "the configured address is not an http address"
         case aiohttp.ClientResponseError():
             return Seen.GARBAGE, "the answer is not HTTP"
-        case _ if isinstance(_os_error(error), ConnectionRefusedError):
+        case _ if _system_code(error) == errno.ECONNREFUSED:
             return Seen.TRANSPORT, "the connection was refused"
-        case _ if isinstance(_os_error(error), ConnectionResetError):
+        case _ if _system_code(error) == errno.ECONNRESET:
             return Seen.TRANSPORT, "the connection was reset"
     return Seen.TRANSPORT, "the connection failed"
