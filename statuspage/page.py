@@ -44,6 +44,8 @@ class Page:
     subscribe_path: str | None = None
     #: Where a customer asks about a transaction, e.g. `/transactions`; None while that is not offered.
     transactions_path: str | None = None
+    #: Whether the read API says `maintenance` as an indicator; many clients take any word but `none` for a halt.
+    has_maintenance_indicator: bool = False
     #: The page says that it is old once it is older than this: three heartbeats.
     stale_after: timedelta = timedelta(minutes=3)
 

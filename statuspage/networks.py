@@ -1,0 +1,86 @@
+"""`/networks.json` and `/contact.json`: what moves on which network, and how a person is reached."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from records.components import TROUBLED, Component, Direction, Status, in_language, worst
+from records.times import iso, iso_or_none
+from statuspage.api_v2 import page
+from statuspage.snapshot import Network, Snapshot
+
+Json = dict[str, Any]
+
+_OFF = frozenset({Status.MAJOR_OUTAGE, Status.UNDER_MAINTENANCE})
+
+
+def networks(snapshot: Snapshot) -> Json:
+    """Per asset and network whether deposits and withdrawals go; `null` where nobody knows."""
+    return {
+        "page": page(snapshot),
+        "networks": [
+            _entry(snapshot, network, asset)
+            for network in snapshot.networks
+            for asset in dict.fromkeys(row.component.asset for row in network.ways)
+        ],
+    }
+
+
+def contact(snapshot: Snapshot) -> Json:
+    """How a person is reached, in every language of the page."""
+    reach = snapshot.page.contact
+    return {
+        "page": page(snapshot),
+        "contact": {
+            "email": reach.email,
+            "phone": reach.phone,
+            "hours": reach.hours,
+            "address": reach.address,
+            "time_zone": snapshot.page.time_zone,
+        },
+        "official_domains": list(snapshot.page.official_domains),
+    }
+
+
+def _entry(snapshot: Snapshot, network: Network, asset: str | None) -> Json:
+    ways = [row.component for row in network.ways if row.component.asset == asset]
+    ill = [way for way in ways if way.status is not Status.OPERATIONAL]
+    return {
+        "network": network.chain,
+        "asset": asset,
+        "deposit_enabled": _is_enabled(ways, Direction.DEPOSITS),
+        "withdraw_enabled": _is_enabled(ways, Direction.WITHDRAWALS),
+        "status": worst([way.status for way in ways]).value,
+        "reason": _reason(snapshot, ill),
+        "since": iso_or_none(min((way.status_since for way in ill), default=None)),
+        "eta": _eta(snapshot, ill),
+    }
+
+
+def _is_enabled(ways: Sequence[Component], direction: Direction) -> bool | None:
+    states = [way.status for way in ways if way.direction is direction]
+    if not states or all(state is Status.UNKNOWN for state in states):
+        return None
+    return worst(states) not in _OFF
+
+
+def _reason(snapshot: Snapshot, ill: Sequence[Component]) -> str | None:
+    """The name of the incident or window that explains it, in the page's first language."""
+    ids = {way.id for way in ill}
+    language = snapshot.page.languages[0]
+    if any(way.status in TROUBLED for way in ill):
+        for incident in snapshot.open_incidents:
+            if ids & set(incident.statuses):
+                return in_language(incident.name, language)
+    for event in snapshot.running:
+        if ids & set(event.component_ids):
+            return in_language(event.name, language)
+    return "no current data" if any(way.status is Status.UNKNOWN for way in ill) else None
+
+
+def _eta(snapshot: Snapshot, ill: Sequence[Component]) -> str | None:
+    """When the last window over it ends; nobody can promise the end of an incident."""
+    if any(way.status in TROUBLED for way in ill):
+        return None
+    ids = {way.id for way in ill}
+    ends = [event.scheduled_until for event in snapshot.running if ids & set(event.component_ids)]
+    return iso(max(ends)) if ends else None

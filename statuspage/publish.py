@@ -1,0 +1,120 @@
+"""Write the page where any web server can serve it: whole releases, switched by one rename, never torn."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from records.errors import ForewarnError
+from statuspage.site import File, Site
+
+#: So that whoever began to read the previous release finishes it.
+_RELEASES_KEPT = 3
+_ENDINGS = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}
+_RELEASE = re.compile(r"\d{8}T\d{6}\d{6}Z-[0-9a-f]{12}")
+
+
+class PublishRefused(ForewarnError):
+    """The target holds something that is not ours to replace."""
+
+
+def publish_to_directory(site: Site, target: Path) -> Path:
+    """Write a release beside the others and point `target/current` at it. Returns the release's folder.
+
+    Safe against a crash at any moment: until the rename the old release stands, after it the new one, each whole and
+    on disk. A release older than the one in place changes nothing. Raises PublishRefused, OSError.
+    """
+    releases = target / "releases"
+    releases.mkdir(parents=True, exist_ok=True)
+    current = target / "current"
+    if current.exists() and not current.is_symlink():
+        raise PublishRefused(f"{current} exists and is not a link made by Forewarn; publish into an empty directory.")
+    name = f"{site.generated_at:%Y%m%dT%H%M%S%fZ}-{site.version}"
+    release = releases / name
+    if not release.exists():
+        _write_release(site, release, _release_in_place(current))
+    if _release_name(current) < name:
+        _switch(current, release)
+        _forget_old(releases, keep=name)
+    return release
+
+
+def file_name(path: str) -> str:
+    """Where a web server looks for an address: `/` and `/fr/` are indexes, a page has its ending, the rest is as is.
+
+    >>> file_name("/fr/incidents/3k2x9q81m0aa"), file_name("/"), file_name("/api/v2/summary.json")
+    ('fr/incidents/3k2x9q81m0aa.html', 'index.html', 'api/v2/summary.json')
+    """
+    if path.endswith("/"):
+        return f"{path[1:]}index.html"
+    last = path.rpartition("/")[2]
+    return path[1:] if "." in last else f"{path[1:]}.html"
+
+
+def _release_in_place(current: Path) -> Path | None:
+    return current.resolve() if current.is_symlink() and current.exists() else None
+
+
+def _release_name(current: Path) -> str:
+    """Name of the release in place; names sort by time, and none sorts before all."""
+    return Path(os.readlink(current)).name if current.is_symlink() else ""
+
+
+def _write_release(site: Site, release: Path, before: Path | None) -> None:
+    """Into a folder of another name first, so that a half-written release is never taken for a whole one."""
+    draft = release.with_name(f"{release.name}.{os.getpid()}.draft")
+    shutil.rmtree(draft, ignore_errors=True)
+    folders = {draft}
+    for path, content in site.files.items():
+        place = draft / file_name(path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        folders |= {place.parent, *(each for each in place.parents if draft in each.parents)}
+        for name, body in _forms(place, content):
+            _put(name, body, before / name.relative_to(draft) if before else None)
+    for folder in folders:
+        _sync_folder(folder)
+    draft.rename(release)
+    _sync_folder(release.parent)
+
+
+def _forms(place: Path, content: File) -> Iterator[tuple[Path, bytes]]:
+    yield place, content.body
+    for encoding, body in content.encoded.items():
+        yield place.with_name(place.name + _ENDINGS[encoding]), body
+
+
+def _put(place: Path, body: bytes, before: Path | None) -> None:
+    """Files that have not changed are the previous release's own, linked: nothing to write, nothing to wait for."""
+    if before is not None and before.is_file() and before.stat().st_size == len(body) and before.read_bytes() == body:
+        try:
+            os.link(before, place)
+            return
+        except OSError:
+            pass  # a file system without hard links; written anew then
+    with place.open("wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _switch(current: Path, release: Path) -> None:
+    fresh = current.with_name(f".current.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(Path("releases") / release.name, target_is_directory=True)
+    fresh.replace(current)
+    _sync_folder(current.parent)
+
+
+def _forget_old(releases: Path, *, keep: str) -> None:
+    whole = sorted(each.name for each in releases.iterdir() if _RELEASE.fullmatch(each.name) and each.name <= keep)
+    for name in whole[:-_RELEASES_KEPT]:
+        shutil.rmtree(releases / name, ignore_errors=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,186 @@
+"""From a snapshot to the whole site, bytes and all. Pure: the same snapshot gives the same bytes."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from records.components import in_language
+from records.incidents import Incident
+from records.maintenance import Maintenance, WindowState
+from statuspage import api_v2, calendar, feeds, networks
+from statuspage.assets import Assets
+from statuspage.headline import headline
+from statuspage.site import Site, file
+from statuspage.snapshot import Snapshot
+from statuspage.tones import IMPACT_TONES, SIGNS, TONES
+from statuspage.view import network_view, row_view
+from templates.environment import render
+from templates.language import nearest
+from templates.moments import and_list, window
+from templates.tongues import month, own_name
+
+_HTML = "text/html; charset=utf-8"
+_OVER = frozenset({WindowState.COMPLETED, WindowState.CANCELLED})
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sheet:
+    """One page to be made."""
+
+    #: Without the language.
+    path: str
+    template: str
+    extra: Mapping[str, Any]
+    #: What it is made from, for pages that do not age; None for those that say how things stand now.
+    source: str | None = None
+
+
+def render_site(snapshot: Snapshot, assets: Assets, previous: Site | None = None) -> Site:
+    """Every page in every language, the JSON, the feeds, the calendar and the assets.
+
+    What `previous` holds already is taken from there; the result is the same.
+    """
+    before = previous.files if previous else {}
+    files, sources = dict(assets.files), dict[str, str]()
+    for path, body, content_type in _shared(snapshot):
+        files[path] = file(body, content_type, before.get(path), is_shared=True)
+    languages, sheets = snapshot.page.languages, list(_sheets(snapshot, assets))
+    for language in languages:
+        context = _context(snapshot, assets, language)
+        for sheet in sheets:
+            path = f"/{language}{sheet.path}"
+            if sheet.source is not None:
+                sources[path] = sheet.source
+            if sheet.source is not None and previous and previous.sources.get(path) == sheet.source:
+                made = before[path]
+            else:
+                made = file(_html(sheet, language, context), _HTML, before.get(path), is_by_language=len(languages) > 1)
+            files[path] = made
+            if language == languages[0]:
+                files[sheet.path] = made
+    return Site(
+        generated_at=snapshot.generated_at,
+        version=snapshot.version,
+        files=files,
+        languages=languages,
+        sources=sources,
+    )
+
+
+def _shared(snapshot: Snapshot) -> Iterator[tuple[str, bytes, str]]:
+    """What machines read: path, bytes, type."""
+    documents = api_v2.documents(snapshot)
+    documents["/networks.json"] = networks.networks(snapshot)
+    documents["/contact.json"] = networks.contact(snapshot)
+    for path, document in documents.items():
+        yield path, json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(), "application/json"
+    yield "/history.atom", feeds.atom(snapshot), "application/atom+xml; charset=utf-8"
+    yield "/history.rss", feeds.rss(snapshot), "application/rss+xml; charset=utf-8"
+    yield "/maintenance.ics", calendar.calendar(snapshot), "text/calendar; charset=utf-8"
+    for event in snapshot.maintenances:
+        path = f"/maintenances/{event.id}.ics"
+        yield path, calendar.calendar(snapshot, [event]), "text/calendar; charset=utf-8"
+
+
+def _sheets(snapshot: Snapshot, assets: Assets) -> Iterator[_Sheet]:
+    yield _Sheet(path="/", template="home", extra=_home(snapshot))
+    yield _Sheet(path="/history", template="history", extra={}, source=_source(snapshot, assets, snapshot.revision))
+    yield _Sheet(path="/404.html", template="missing", extra={}, source=_source(snapshot, assets, 0))
+    for incident in snapshot.incidents:
+        is_over = _source(snapshot, assets, incident.version) if not incident.is_open else None
+        yield _Sheet(
+            path=f"/incidents/{incident.id}", template="incident", extra={"incident": incident}, source=is_over
+        )
+    for event in snapshot.maintenances:
+        is_over = _source(snapshot, assets, event.version) if event.state in _OVER else None
+        yield _Sheet(path=f"/maintenances/{event.id}", template="maintenance", extra={"event": event}, source=is_over)
+
+
+def _source(snapshot: Snapshot, assets: Assets, version: int) -> str:
+    names = [each.name for each in snapshot.components]
+    return hashlib.sha256(repr((version, snapshot.page, assets.paths, names)).encode()).hexdigest()
+
+
+def _html(sheet: _Sheet, language: str, context: Mapping[str, Any]) -> bytes:
+    is_live = sheet.source is None
+    told = {**context, **sheet.extra, "path": sheet.path, "is_live": is_live}
+    if not is_live:
+        told["icon"] = context["calm_icon"]
+    if sheet.template == "history":
+        told["months"] = _months(context["snapshot"], language)
+    return render(f"page/{sheet.template}.html", language, **told).encode()
+
+
+def _context(snapshot: Snapshot, assets: Assets, language: str) -> dict[str, Any]:
+    """What every page reads."""
+    page, said = snapshot.page, headline(snapshot, language)
+    tone = TONES[said.status]
+    return {
+        "page": page,
+        "snapshot": snapshot,
+        "head": said,
+        "tone": tone,
+        "sign": SIGNS[tone],
+        "icon": assets.paths[f"icon-{tone}.svg"],
+        "calm_icon": assets.paths["icon-ok.svg"],
+        "assets": assets.paths,
+        "now": snapshot.generated_at,
+        "version": snapshot.version,
+        "stale_after_seconds": int(page.stale_after.total_seconds()),
+        "zone": page.time_zone,
+        "prefix": f"/{language}" if len(page.languages) > 1 else "",
+        "own_name": own_name(language),
+        "languages": [{"code": each, "name": own_name(each), "prefix": f"/{each}"} for each in page.languages],
+        "tone_of_impact": lambda incident: IMPACT_TONES[incident.impact],
+        "affected": lambda incident: _names(snapshot, list(incident.statuses), language),
+        "affected_by": lambda event: _names(snapshot, list(event.component_ids), language),
+        "window_text": lambda event, zone: window(event.scheduled_for, event.scheduled_until, language, zone),
+    }
+
+
+def _home(snapshot: Snapshot) -> dict[str, Any]:
+    return {
+        "checked_at": snapshot.checked_at,
+        "networks": [network_view(snapshot, each) for each in snapshot.networks],
+        "sections": [
+            {"name": each.name, "rows": [row_view(snapshot, row) for row in each.rows]} for each in snapshot.sections
+        ],
+    }
+
+
+def _names(snapshot: Snapshot, component_ids: list[str], language: str) -> str:
+    return and_list([in_language(each.name, language) for each in snapshot.named(component_ids)], language)
+
+
+def _months(snapshot: Snapshot, language: str) -> list[dict[str, Any]]:
+    """All that happened, by month, newest first."""
+    entries = [_incident_entry(each, snapshot.generated_at) for each in snapshot.incidents]
+    entries += [_event_entry(each) for each in snapshot.maintenances if each.scheduled_for <= snapshot.generated_at]
+    months: dict[str, list[dict[str, Any]]] = {}
+    for entry in sorted(entries, key=lambda entry: entry["at"], reverse=True):
+        months.setdefault(month(entry["at"], nearest(language), snapshot.page.time_zone), []).append(entry)
+    return [{"name": name, "entries": held} for name, held in months.items()]
+
+
+def _incident_entry(incident: Incident, now: datetime) -> dict[str, Any]:
+    return {
+        "at": incident.started_at,
+        "path": f"/incidents/{incident.id}",
+        "name": incident.name,
+        "kind": "incident",
+        "state": "open" if incident.is_open else "over",
+        "lasted": (incident.resolved_at or now) - incident.started_at,
+    }
+
+
+def _event_entry(event: Maintenance) -> dict[str, Any]:
+    return {
+        "at": event.scheduled_for,
+        "path": f"/maintenances/{event.id}",
+        "name": event.name,
+        "kind": event.kind.value,
+        "state": event.state.value,
+    }

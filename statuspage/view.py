@@ -1,0 +1,165 @@
+"""What the templates of the page draw from: rows with tones, bars and the lines behind them."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from records.components import Direction, Status, Words
+from records.incidents import Incident
+from records.maintenance import Maintenance
+from statuspage.history import Day, History
+from statuspage.snapshot import Network, Row, Snapshot
+from statuspage.tones import BAR_HEIGHTS, TONES
+from statuspage.weather import Weather
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """One day that was not green."""
+
+    #: 0 is ninety days ago, 89 today.
+    index: int
+    start: datetime
+    tone: str
+    height: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """How long one state lasted on one day."""
+
+    status: Status
+    tone: str
+    spent: timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """What explains a day."""
+
+    path: str
+    name: Words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One day in words."""
+
+    start: datetime
+    parts: tuple[Part, ...]
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """The bars of one row and what stands behind them."""
+
+    #: First day with data, 0 to 90; days before it are drawn empty.
+    first_day: int
+    bars: tuple[Bar, ...]
+    lines: tuple[Line, ...]
+    #: In percent, cut to two digits: 99.999 is not 100. None when nothing was measured.
+    uptime: float | None
+    unknown_percent: float
+    bad_days: int
+    direction: Direction | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowView:
+    """One component as drawn."""
+
+    id: str
+    name: Words
+    description: Words
+    status: Status
+    tone: str
+    since: datetime
+    direction: Direction | None
+    #: Whether no other component of its network goes the same way, so that the direction alone names it.
+    is_only: bool
+    record: Record
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkView:
+    """One network as drawn."""
+
+    chain: str
+    name: str
+    weather: Weather | None
+    ways: tuple[RowView, ...]
+    record: Record
+
+
+def row_view(snapshot: Snapshot, row: Row, alike: Iterable[Row] = ()) -> RowView:
+    """One row; `alike` are those of its network, itself among them."""
+    component = row.component
+    same = [other for other in alike if other.component.direction is component.direction]
+    return RowView(
+        id=component.id,
+        name=component.name,
+        description=component.description,
+        status=component.status,
+        tone=TONES[component.status],
+        since=component.status_since,
+        direction=component.direction,
+        is_only=len(same) == 1,
+        record=record(snapshot, row.history, [component.id], component.direction),
+    )
+
+
+def network_view(snapshot: Snapshot, network: Network) -> NetworkView:
+    """One network with its ways."""
+    ids = [row.component.id for row in network.ways]
+    directions = {row.component.direction for row in network.ways}
+    return NetworkView(
+        chain=network.chain,
+        name=network.name,
+        weather=network.weather,
+        ways=tuple(row_view(snapshot, row, network.ways) for row in network.ways),
+        record=record(snapshot, network.history, ids, next(iter(directions)) if len(directions) == 1 else None),
+    )
+
+
+def record(snapshot: Snapshot, history: History, ids: list[str], direction: Direction | None) -> Record:
+    """The drawing and the words of one history."""
+    first = next((index for index, day in enumerate(history.days) if day.spent), len(history.days))
+    return Record(
+        first_day=first,
+        bars=tuple(
+            Bar(index=index, start=day.start, tone=TONES[worst], height=BAR_HEIGHTS[TONES[worst]])
+            for index, day in enumerate(history.days)
+            if (worst := day.worst) not in (None, Status.OPERATIONAL) and worst
+        ),
+        lines=tuple(_line(snapshot, day, ids) for day in history.notable_days),
+        uptime=None if history.uptime is None else math.floor(history.uptime * 10_000) / 100,
+        unknown_percent=math.ceil(history.unknown * 10_000) / 100,
+        bad_days=len(history.bad_days),
+        direction=direction,
+    )
+
+
+def _line(snapshot: Snapshot, day: Day, ids: list[str]) -> Line:
+    parts = [
+        Part(status=status, tone=TONES[status], spent=spent)
+        for status, spent in sorted(day.spent.items(), key=lambda pair: -pair[0].severity)
+        if status is not Status.OPERATIONAL
+    ]
+    incidents = [each for each in snapshot.incidents if _touches(each, day, ids, snapshot.generated_at)]
+    events = [each for each in snapshot.maintenances if _covers(each, day, ids, snapshot.generated_at)]
+    links = [Link(path=f"/incidents/{each.id}", name=each.name) for each in incidents]
+    links += [Link(path=f"/maintenances/{each.id}", name=each.name) for each in events]
+    return Line(start=day.start, parts=tuple(parts), links=tuple(links))
+
+
+def _touches(incident: Incident, day: Day, ids: list[str], now: datetime) -> bool:
+    named = set(incident.statuses).union(*(update.statuses for update in incident.updates))
+    return bool(named & set(ids)) and incident.started_at < day.end and (incident.resolved_at or now) >= day.start
+
+
+def _covers(event: Maintenance, day: Day, ids: list[str], now: datetime) -> bool:
+    if event.started_at is None or not set(event.component_ids) & set(ids):
+        return False
+    return event.started_at < day.end and (event.completed_at or now) >= day.start

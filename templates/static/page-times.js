@@ -1,0 +1,80 @@
+// Times in the reader's own zone beside UTC, and ages that keep counting. Without this module every time is there all
+// the same, exact and in UTC.
+
+const html = document.documentElement;
+const language = html.lang;
+const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const whole = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "long" });
+const dayAndClock = new Intl.DateTimeFormat(language, {
+  weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+});
+const relative = new Intl.RelativeTimeFormat(language, { numeric: "always" });
+const isUtc = new Date().getTimezoneOffset() === 0;
+
+const STEPS = [["day", 86_400, 172_800], ["hour", 3_600, 5_400], ["minute", 60, 60], ["second", 1, 0]];
+
+function step(seconds) {
+  const [unit, size] = STEPS.find(([, , from]) => Math.abs(seconds) >= from);
+  return [Math.trunc(seconds / size), unit];
+}
+
+function lasting(seconds) {
+  const [count, unit] = step(Math.max(0, seconds));
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(count);
+}
+
+function sameDay(one, other) {
+  return one.toDateString() === other.toDateString();
+}
+
+function localText(node, moment, now) {
+  const until = node.dataset.until && new Date(node.dataset.until);
+  if (until) return dayAndClock.formatRange(moment, until);
+  return sameDay(moment, now) ? clock.format(moment) : dayAndClock.format(moment);
+}
+
+// Once per node: UTC stays in front, the reader's time comes behind it.
+function localise(node, moment, now) {
+  node.title = whole.format(moment);
+  if (!node.dataset.show.startsWith("local") || isUtc || node.dataset.said) return;
+  node.dataset.said = "1";
+  const own = document.createElement("span");
+  own.className = "soft";
+  own.textContent = ` (${html.dataset.yourTime.replace("{}", localText(node, moment, now))})`;
+  node.append(own);
+}
+
+function refresh() {
+  const now = new Date();
+  for (const node of document.querySelectorAll("time[data-show]")) {
+    const moment = new Date(node.dateTime);
+    const age = (now - moment) / 1000;
+    localise(node, moment, now);
+    if (node.dataset.show === "lasting") node.textContent = lasting(age);
+    if (node.dataset.show === "ago") node.textContent = relative.format(...step(Math.min(-0, -age)));
+    if (node.dataset.show === "in" && age < 0) node.textContent = relative.format(...step(-age));
+  }
+  tellAge(now);
+}
+
+// A page that nobody renews any more says so itself: a host or a cache may serve it long after we fell silent.
+function tellAge(now) {
+  if (!html.dataset.generated) return;
+  const stale = document.getElementById("stale");
+  const age = (now - new Date(html.dataset.generated)) / 1000;
+  if (age <= Number(html.dataset.staleAfter)) {
+    if (stale.firstChild) stale.replaceChildren();
+    return;
+  }
+  const box = stale.firstElementChild ?? document.createElement("span");
+  if (!box.isConnected) box.append(document.getElementById("stale-words").content.cloneNode(true));
+  const text = html.dataset.confirmed.replace("{}", relative.format(...step(-age)));
+  const words = box.querySelector("span");
+  if (words.textContent !== text) words.textContent = text;
+  if (!box.isConnected) stale.append(box);
+}
+
+refresh();
+setInterval(() => document.hidden || refresh(), 10_000);
+document.addEventListener("visibilitychange", () => document.hidden || refresh());
+document.addEventListener("forewarn:changed", refresh);
