@@ -17,7 +17,7 @@ from monitors.judge import Round, Ruling, Signal
 from monitors.nodes import NodeReading
 from monitors.quorum import Reading, read_round
 from monitors.services import conclude_service
-from monitors.settings import ChainMonitor, Monitor, ServiceMonitor
+from monitors.settings import ChainMonitor, Hysteresis, Monitor, ServiceMonitor
 from records.errors import Invalid
 from records.observations import Observation, Seen
 from records.times import from_ms, to_ms
@@ -107,7 +107,7 @@ def play(
         book = state.book
         raw = blind("every look of every monitor failed in this round", directions=tuple(raw.statuses))
     seen = Round(raw=raw, now=now, seconds=watched_seconds or 0.0, height=height, after_pause=paused)
-    signal, ruling = judging.judge(state.signal, seen, monitor.hysteresis)
+    signal, ruling = judging.judge(state.signal, seen, _rules(monitor))
     return Outcome(
         state=State(signal=signal, book=book, at=now, at_monotonic=monotonic),
         observations=tuple(observations),
@@ -115,6 +115,13 @@ def play(
         raw=_verdict(monitor, Ruling(conclusion=raw, since=now), now),
         nodes=nodes,
     )
+
+
+def _rules(monitor: Monitor) -> Hysteresis:
+    """The monitor's rules; a service has no blocks to wait for."""
+    if isinstance(monitor, ServiceMonitor):
+        return replace(monitor.hysteresis, better_blocks=0)
+    return monitor.hysteresis
 
 
 def _watched_seconds(monitor: Monitor, state: State, now: datetime, monotonic: float) -> float | None:
