@@ -1,0 +1,95 @@
+"""A round of looking becomes what is stored, what the public sees, and an incident."""
+
+from datetime import timedelta
+
+from records.components import Cause, Direction, Status
+from records.incidents import Stage
+from records.observations import Observation, Seen
+from records.store import components, incidents, meta, monitors, notices
+from records.times import now_utc
+from records.verdicts import Verdict, VerdictKind
+from server.bridge import Bridge
+from server.config.monitors import recovery_times
+from server.wiring import apply_configuration
+from tests.server.house import context_on
+
+
+def verdict(kind: VerdictKind, status: Status) -> Verdict:
+    now = now_utc()
+    return Verdict(
+        monitor="chain:ethereum",
+        kind=kind,
+        since=now - timedelta(seconds=40),
+        at=now,
+        chain="ethereum",
+        component=None,
+        statuses={Direction.DEPOSITS: status, Direction.WITHDRAWALS: status},
+        corroborated=True,
+        cause=Cause.LEDGER,
+        reasoning="3 of 3 nodes have seen no new block for 40 s",
+    )
+
+
+def observation() -> Observation:
+    return Observation(
+        monitor="chain:ethereum",
+        target="eth-1",
+        at=now_utc(),
+        at_monotonic=1.0,
+        seen=Seen.OK,
+        latency_ms=3.5,
+        height=7,
+    )
+
+
+async def test_a_halt_opens_one_incident_and_its_end_resolves_it(store):
+    context = context_on(store)
+    apply_configuration(context)
+    bridge = Bridge(context, recovery_times(context.settings))
+    assert {each.status for each in components.all_components(store) if each.chain} == {Status.UNKNOWN}
+
+    for _ in range(3):
+        await bridge.on_round(
+            "chain:ethereum", [observation()], verdict(VerdictKind.NETWORK_HALT, Status.DEGRADED), "s1"
+        )
+    (opened,) = incidents.open_incidents(store)
+    assert opened.stage is Stage.INVESTIGATING
+    assert {each.status for each in components.all_components(store) if each.chain} == {Status.DEGRADED}
+    assert set(opened.name) == {"en", "fr", "ro"}
+
+    await bridge.on_round("chain:ethereum", [observation()], verdict(VerdictKind.OPERATIONAL, Status.OPERATIONAL), "s2")
+    assert incidents.incident(store, opened.id).stage is Stage.MONITORING
+    await bridge.on_round("chain:ethereum", [observation()], verdict(VerdictKind.OPERATIONAL, Status.OPERATIONAL), "s3")
+    assert incidents.incident(store, opened.id).stage is Stage.RESOLVED
+    assert len(notices.notices(store, subject_id=opened.id)) == 3
+
+
+async def test_the_judge_finds_its_state_after_a_restart(store):
+    context = context_on(store)
+    apply_configuration(context)
+    before = Bridge(context, {})
+    assert await before.load_state("chain:ethereum") is None
+    await before.on_round(
+        "chain:ethereum", [observation()], verdict(VerdictKind.OPERATIONAL, Status.OPERATIONAL), "kept"
+    )
+    assert await Bridge(context, {}).load_state("chain:ethereum") == "kept"
+    assert len(monitors.last_observations(store, "chain:ethereum", now_utc() - timedelta(minutes=1))) == 1
+
+
+async def test_seeing_nothing_keeps_the_last_state_and_its_age(store):
+    context = context_on(store)
+    apply_configuration(context)
+    bridge = Bridge(context, {})
+    await bridge.on_round("chain:ethereum", [], verdict(VerdictKind.OPERATIONAL, Status.OPERATIONAL), "s")
+    seen_at = monitors.monitor(store, "chain:ethereum").seen_at
+    await bridge.on_round("chain:ethereum", [], verdict(VerdictKind.MONITORING_DEGRADED, Status.UNKNOWN), "s")
+    assert monitors.monitor(store, "chain:ethereum").seen_at == seen_at
+    assert components.component(store, "eth-deposits").status is Status.OPERATIONAL
+
+
+async def test_a_configuration_is_applied_once(store):
+    context = context_on(store)
+    assert apply_configuration(context)
+    revision = meta.page_revision(store)
+    assert not apply_configuration(context)
+    assert meta.page_revision(store) == revision

@@ -1,0 +1,52 @@
+"""What happens because time passes."""
+
+import asyncio
+from datetime import timedelta
+
+from records.components import Status
+from records.desk.maintenance import MaintenanceEntry, announce
+from records.maintenance import WindowState
+from records.people import COMMAND_LINE
+from records.store import components, maintenance, meta
+from records.times import now_utc
+from server.timekeeper import Timekeeper
+from server.wiring import apply_configuration
+from tests.server.house import context_on
+
+
+async def test_a_window_starts_and_ends_by_itself(store):
+    clock = [now_utc()]
+    context = context_on(store, now=lambda: clock[0])
+    apply_configuration(context)
+    entry = MaintenanceEntry(
+        name={"en": "New database"},
+        body={"en": "The website is away for an hour. Trading in the app works."},
+        scheduled_for=clock[0] + timedelta(hours=2),
+        scheduled_until=clock[0] + timedelta(hours=3),
+        component_ids=("website",),
+        reminders=(timedelta(hours=1),),
+    )
+    event = announce(context.desk, entry, COMMAND_LINE, clock[0])
+    keeper = Timekeeper(context, "test")
+
+    clock[0] += timedelta(hours=1, minutes=5)
+    keeper.tick()
+    assert len(maintenance.maintenance(store, event.id).reminded) == 1
+    clock[0] = event.scheduled_for
+    keeper.tick()
+    assert maintenance.maintenance(store, event.id).state is WindowState.IN_PROGRESS
+    assert components.component(store, "website").status is Status.UNDER_MAINTENANCE
+    clock[0] = event.scheduled_until
+    keeper.tick()
+    assert maintenance.maintenance(store, event.id).state is WindowState.COMPLETED
+    assert components.component(store, "website").status is Status.OPERATIONAL
+
+
+async def test_it_gives_a_sign_of_life_and_stops_when_told(store):
+    context = context_on(store)
+    stop = asyncio.Event()
+    running = asyncio.create_task(Timekeeper(context, "test").run(stop))
+    while "clock" not in meta.pulses(store):
+        await asyncio.sleep(0.01)
+    stop.set()
+    await asyncio.wait_for(running, 5)
