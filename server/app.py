@@ -11,8 +11,8 @@ from server.api import routes as api
 from server.console import routes as console
 from server.context import Context
 from server.hooks import routes as hooks
-from statuspage.render import Site
 from statuspage.routes import status_page_app
+from statuspage.site import Site
 
 
 def build_app(context: Context, current_site: Callable[[], Site], extra_routes: Sequence[BaseRoute] = ()) -> ASGIApp:

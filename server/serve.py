@@ -86,7 +86,7 @@ async def _until_done(work: Background, stop: asyncio.Event) -> None:
 
 
 async def _notifier(context: Context, holder: str, parts: Parts, stop: asyncio.Event) -> None:
-    """On SQLite one at a time: more writers gain nothing there and wait for each other. On PostgreSQL as many as run."""
+    """On SQLite one at a time: more writers gain nothing there and wait for each other."""
     if context.settings.store.url.get_secret_value().startswith("sqlite"):
         await while_holding(context, "notifier", holder, parts.notifier, stop)
     else:
@@ -98,8 +98,8 @@ async def _web(
 ) -> None:
     """The page is rendered before the first request is taken."""
     publisher = parts.publisher()
-    await publisher.refresh()
-    app = build_app(context, publisher.current_site, extra_routes)
+    await context.call(publisher.rebuild)
+    app = build_app(context, lambda: publisher.site, extra_routes)
     listening = _listen(host, port)
     config = uvicorn.Config(
         app,
@@ -109,7 +109,7 @@ async def _web(
         timeout_graceful_shutdown=_GRACEFUL_SECONDS,
     )
     server = _Server(config)
-    publishing = asyncio.create_task(publisher.run(stop))
+    publishing = asyncio.create_task(parts.publish(publisher, stop))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         await _first(serving, publishing, stop)

@@ -1,0 +1,92 @@
+"""The parts of the house as tasks: each runs until its stop event is set, and drains."""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import structlog
+
+from monitors.client import Client
+from monitors.watch import Watch
+from records.errors import StoreUnavailable
+from records.store import meta
+from server.bridge import Bridge
+from server.config.monitors import monitors_of, recovery_times
+from server.context import Context
+from server.timekeeper import Timekeeper
+from server.wiring import page_of
+from statuspage.publish import publish_to_directory
+from statuspage.publisher import Publisher, Target
+
+_PULSE_SECONDS = 5.0
+_log = structlog.get_logger(__name__)
+
+
+class Parts:
+    """What this process can run."""
+
+    def __init__(self, context: Context, holder: str) -> None:
+        self._context = context
+        self._holder = holder
+
+    async def clock(self, stop: asyncio.Event) -> None:
+        """Windows, reminders, silence."""
+        await Timekeeper(self._context, self._holder).run(stop)
+
+    async def monitors(self, stop: asyncio.Event) -> None:
+        """Look at everything that is watched."""
+        bridge = Bridge(self._context, recovery_times(self._context.settings))
+        async with Client() as client:
+            watch = Watch(
+                monitors=monitors_of(self._context.settings),
+                client=client,
+                load_state=bridge.load_state,
+                on_round=bridge.on_round,
+                last_beat=bridge.last_beat,
+                now=self._context.now,
+            )
+            await self._alive("monitors", watch.run, stop)
+
+    async def _alive(self, part: str, work: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event) -> None:
+        """Run `work` and say every few seconds that this part lives."""
+        pulse = asyncio.create_task(self._pulse(part))
+        try:
+            await work(stop)
+        finally:
+            pulse.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await pulse
+
+    async def _pulse(self, part: str) -> None:
+        while True:
+            try:
+                await self._context.call(meta.beat, self._context.desk.store, part, self._holder, self._context.now())
+            except StoreUnavailable as error:
+                _log.warning("store_unavailable", part=part, why=str(error))
+            await asyncio.sleep(_PULSE_SECONDS)
+
+    def publisher(self) -> Publisher:
+        """The page in memory, and the directories it is written to."""
+        settings = self._context.settings
+        targets: dict[str, Target] = {
+            str(target.directory): _writer(target.directory) for target in settings.publish if target.directory
+        }
+        return Publisher(self._context.desk.store, page_of(settings), targets, self._context.now)
+
+    async def publish(self, publisher: Publisher, stop: asyncio.Event) -> None:
+        """Keep the page true, in a thread of its own: rendering must not hold up requests."""
+        stop_thread = threading.Event()
+        thread = asyncio.create_task(asyncio.to_thread(publisher.run, stop_thread))
+        pulse = asyncio.create_task(self._pulse("web"))
+        try:
+            await stop.wait()
+        finally:
+            pulse.cancel()
+            stop_thread.set()
+            await thread
+
+
+def _writer(directory: Path) -> Target:
+    return lambda site: publish_to_directory(site, directory)
