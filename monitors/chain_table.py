@@ -22,7 +22,7 @@ class Sourced:
 class ChainFacts:
     """What is usual on one chain. Fields as in `monitors.settings.Thresholds`."""
 
-    #: Key in `monitors.checks.CHECKS`.
+    #: Key in `monitors.checks.CHAIN_CHECKS`.
     kind: str
     #: What the main network says when asked who it is: a chain id, or the hash of `identity_block`.
     network: str

@@ -90,7 +90,7 @@ class ChainMonitor:
     """One chain, looked at through several nodes. Build it with `monitors.chains.chain_monitor`."""
 
     chain: str
-    #: Key in `monitors.checks.CHECKS`.
+    #: Key in `monitors.checks.CHAIN_CHECKS`.
     kind: str
     #: What every right node must say: a chain id, or the hash of the identity block. None: not compared.
     network: str | None
@@ -144,7 +144,7 @@ class ServiceMonitor:
     """One service: something that answers, or a job that should report."""
 
     id: str
-    #: Key in `monitors.checks.CHECKS`, e.g. `http`, `tcp`, `heartbeat`.
+    #: Key in `monitors.checks.SERVICE_CHECKS`: `http`, `tcp`, `heartbeat`.
     kind: str
     #: Address (`https://…`, `host:port`); empty for a heartbeat.
     url: str = field(default="", repr=False)

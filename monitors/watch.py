@@ -12,7 +12,7 @@ from datetime import datetime
 
 import structlog
 
-from monitors.checks import CHECKS
+from monitors.checks import CHAIN_CHECKS, CHECKS, SERVICE_CHECKS
 from monitors.checks.target import LastBeat, Memory, Target, Tools, could_not_see
 from monitors.client import Client, CouldNotSee
 from monitors.rounds import Outcome, State, all_blind, play
@@ -60,6 +60,7 @@ class Watch:
     async def run(self, stop: asyncio.Event) -> None:
         """Watches until `stop` is set. A round under way then is finished, so that nothing seen is lost."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(stop.wait(), name="watch until stopped")
             for desk in self._desks:
                 group.create_task(self._keep_looking(desk, stop), name=f"watch {desk.monitor.id}")
 
@@ -185,10 +186,12 @@ class _Seat:
 
 
 def _check(monitors: Sequence[Monitor]) -> None:
-    faults, known = [], ", ".join(CHECKS)
+    faults = []
     seen: set[str] = set()
     for monitor in monitors:
-        if monitor.kind not in CHECKS:
+        fitting = CHAIN_CHECKS if isinstance(monitor, ChainMonitor) else SERVICE_CHECKS
+        if monitor.kind not in fitting:
+            known = ", ".join(fitting)
             faults.append(Fault(path=monitor.id, message=f"no check is called {monitor.kind}", hint=f"known: {known}"))
         if monitor.id in seen:
             faults.append(Fault(path=monitor.id, message="two monitors have this id"))

@@ -3,13 +3,17 @@
 from monitors.checks import bitcoin, evm, heartbeat, http, tcp
 from monitors.checks.target import Check
 
-#: By the word that the configuration uses.
-CHECKS: dict[str, Check] = {
-    # Nodes of chains.
+#: Nodes of chains, by the word that the configuration uses.
+CHAIN_CHECKS: dict[str, Check] = {
     "evm": evm.look,
     "bitcoin": bitcoin.look,
-    # Services.
+}
+
+#: Services, by the word that the configuration uses.
+SERVICE_CHECKS: dict[str, Check] = {
     "http": http.look,
     "tcp": tcp.look,
     "heartbeat": heartbeat.look,
 }
+
+CHECKS: dict[str, Check] = CHAIN_CHECKS | SERVICE_CHECKS

@@ -34,11 +34,11 @@ async def look(target: Target, tools: Tools) -> Observation:
         height, head = whole(info.get("blocks")), block_hash(info.get("bestblockhash"))
         if height is None or head is None:
             raise CouldNotSee(Seen.GARBAGE, "the chain's state is not what the protocol says")
-        block_at = await _know_hashes(target, tools, height, head)
+        network, block_at = await _know_hashes(target, tools, height, head)
     except CouldNotSee as error:
         return could_not_see(target, tools, error)
-    _, network, tips, pool, fee = answered.replies
-    net = table(network.result)
+    _, net_info, tips, pool, fee = answered.replies
+    net = table(net_info.result)
     return Observation(
         monitor=target.monitor,
         target=target.name,
@@ -50,7 +50,7 @@ async def look(target: Target, tools: Tools) -> Observation:
         head_hash=head,
         parent_hash=tools.memory.hashes.get(height - 1),
         block_at=block_at,
-        network=tools.memory.network,
+        network=network,
         syncing_behind=_behind(info, height),
         peers=whole(net.get("connections")),
         peers_out=whole(net.get("connections_out")),
@@ -109,26 +109,24 @@ def _facts(info: dict[str, object], net: dict[str, object]) -> dict[str, str | i
     return facts
 
 
-async def _know_hashes(target: Target, tools: Tools, height: int, head: str) -> datetime | None:
-    """Brings the memory of this node's chain, and of which network it is on, up to date; the newest block's time."""
+async def _know_hashes(target: Target, tools: Tools, height: int, head: str) -> tuple[str | None, datetime | None]:
+    """Brings the memory of this node's chain up to date. Returns which network it is on, and its newest block's time.
+
+    The network is asked for every time: behind one address a node may be started anew on another. A node still below
+    the identity block does not know it yet, which is not seen, rather than wrong.
+    """
 
     async def hash_at(wanted: int) -> str | None:
         reply = await ask_one(target, tools, _hash_call(wanted))
         return block_hash(reply.result)
 
     heights = list(range(max(height - _RECENT_BLOCKS + 1, 0), height + 1))
-    calls = [_hash_call(wanted) for wanted in heights]
-    calls.append(Call(method="getblockheader", params=(head,)))
-    if tools.memory.network is None:
-        calls.append(_hash_call(target.identity_block))
-    answered = await ask_all(target, tools, calls)
-    hashes = [block_hash(reply.result) for reply in answered.replies]
-    fresh = {wanted: block for wanted, block in zip(heights, hashes, strict=False) if block is not None}
-    if tools.memory.network is None:
-        # A node that is still below that height does not know it yet: not seen, rather than wrong.
-        tools.memory.network = hashes[-1]
-    await remember(tools.memory, fresh, hash_at)
-    return moment(table(answered.replies[len(heights)].result).get("time"))
+    calls = [_hash_call(target.identity_block), Call(method="getblockheader", params=(head,))]
+    answered = await ask_all(target, tools, calls + [_hash_call(wanted) for wanted in heights])
+    identity, header, *recent = answered.replies
+    hashes = {wanted: block_hash(reply.result) for wanted, reply in zip(heights, recent, strict=True)}
+    await remember(tools.memory, {wanted: block for wanted, block in hashes.items() if block is not None}, hash_at)
+    return block_hash(identity.result), moment(table(header.result).get("time"))
 
 
 def _hash_call(height: int) -> Call:

@@ -43,8 +43,6 @@ class Memory:
     """What a check remembers of one target between looks. Lost on restart, and may be."""
 
     refuses_batches: bool = False
-    #: Hash of the identity block, which never changes; None until seen.
-    network: str | None = None
     #: The node's own chain as far as we saw it: height to hash.
     hashes: dict[int, str] = field(default_factory=dict)
 

@@ -7,7 +7,7 @@ import pytest
 
 from monitors.chain_table import CHAIN_TABLE, Sourced
 from monitors.chains import chain_monitor, thresholds_for, usual_every_seconds
-from monitors.checks import CHECKS
+from monitors.checks import CHAIN_CHECKS
 from monitors.settings import Node, Process, Thresholds
 from records.errors import Invalid
 
@@ -21,7 +21,7 @@ def test_every_number_has_a_known_source_and_every_chain_a_check(chain: str):
     numbers = [value for value in vars(facts).values() if isinstance(value, Sourced)]
     assert len(numbers) >= 9
     assert {number.source for number in numbers} <= SOURCES
-    assert facts.kind in CHECKS
+    assert facts.kind in CHAIN_CHECKS
     assert chain_monitor(chain=chain, nodes=NODES).thresholds.stall_warn_seconds > 0
 
 

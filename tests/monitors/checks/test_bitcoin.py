@@ -42,9 +42,9 @@ async def look_at_script(client: Client, faults: FaultServer, **changed: str):
         **changed,
     }
     state = [{"id": index, "result": sample(name), "error": None} for index, name in enumerate(files.values(), 1)]
-    hashes = [{"id": index, "result": f"{index:064x}", "error": None} for index in range(1, 13)]
-    rest = [{"id": 13, "result": {"time": 1_790_000_000}}, {"id": 14, "result": sample("getblockhash.genesis.json")}]
-    faults.script["node"] = [response(json.dumps(state).encode()), response(json.dumps(hashes + rest).encode())]
+    block = [{"id": 1, "result": sample("getblockhash.genesis.json")}, {"id": 2, "result": {"time": 1_790_000_000}}]
+    hashes = [{"id": index, "result": f"{index:064x}", "error": None} for index in range(3, 15)]
+    faults.script["node"] = [response(json.dumps(state).encode()), response(json.dumps(block + hashes).encode())]
     return await look(Target(monitor="chain:litecoin", name="ltc-1", url=faults.url("node")), Tools(client=client))
 
 
