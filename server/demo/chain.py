@@ -12,6 +12,8 @@ from enum import StrEnum
 
 #: 2026-11-01T00:00:00Z, the moment of the block `first_height`; before it there is nothing to ask for but hashes.
 GENESIS_SECONDS = 1_793_491_200
+#: Share of the room for waiting transactions that is taken when all is well.
+USUAL_MEMPOOL = 0.12
 
 
 class Family(StrEnum):
@@ -55,7 +57,7 @@ class Chain:
         self._branches: list[tuple[int, str]] = [(0, "first")]
         self._final_stopped_at: int | None = None
         #: Share of the room for waiting transactions that is taken, from 0 to 1.
-        self.mempool_full = 0.12
+        self.mempool_full = USUAL_MEMPOOL
 
     @property
     def halted(self) -> bool:
@@ -125,7 +127,7 @@ class Chain:
             self._halts.append((began, lost + self._clock() - self._halted_since))
             self._halted_since = None
         self._final_stopped_at = None
-        self.mempool_full = 0.12
+        self.mempool_full = USUAL_MEMPOOL
 
     def _lost(self) -> float:
         return self._halts[-1][1] if self._halts else 0.0

@@ -6,7 +6,7 @@ from typing import Any
 
 from records.errors import NotFound
 from server.demo import bitcoin, evm
-from server.demo.chain import Chain, ChainFacts, Family
+from server.demo.chain import USUAL_MEMPOOL, Chain, ChainFacts, Family
 from server.demo.node import Fault, Node
 from server.demo.rpc import Reply, reply
 from server.demo.wire import Wire
@@ -16,8 +16,7 @@ _ANSWERS: dict[Family, Callable[[Node, str, list[Any]], Any]] = {
     Family.BITCOIN: bitcoin.answer,
 }
 _NONSENSE = b"<html><body>Welcome to nginx</body></html>"
-#: Deep enough that credited deposits may vanish on either family.
-_REORG_BLOCKS = 40
+_FULL_MEMPOOL = 0.97
 
 
 class Host:
@@ -49,7 +48,17 @@ class Host:
 class Network:
     """A chain and its hosts."""
 
-    def __init__(self, facts: ChainFacts, *, own: Sequence[str], others: Sequence[str], clock: Callable[[], float]):
+    def __init__(
+        self,
+        facts: ChainFacts,
+        *,
+        own: Sequence[str],
+        others: Sequence[str],
+        credited_after: int,
+        clock: Callable[[], float],
+    ) -> None:
+        #: Confirmations after which a deposit is credited.
+        self._credited_after = credited_after
         self.chain = Chain(facts, clock)
         nodes = [Node(name=name, own=True, chain=self.chain) for name in own]
         nodes += [Node(name=name, own=False, chain=self.chain) for name in others]
@@ -63,8 +72,13 @@ class Network:
     @property
     def well(self) -> bool:
         """Whether nothing is broken."""
-        whole = not (self.chain.halted or self.chain.finality_stopped or self.chain.mempool_full > 0.5)
-        return whole and all(host.node.fault is Fault.NONE for host in self.hosts)
+        chain_is_well = not (self.chain.halted or self.chain.finality_stopped or self.congested)
+        return chain_is_well and all(host.node.fault is Fault.NONE for host in self.hosts)
+
+    @property
+    def congested(self) -> bool:
+        """Whether the room for waiting transactions is full."""
+        return self.chain.mempool_full > USUAL_MEMPOOL
 
     def host(self, name: str) -> Host:
         """The host of that node. Raises NotFound."""
@@ -99,11 +113,11 @@ class Network:
 
     async def congest(self) -> None:
         """The room for waiting transactions is full."""
-        self.chain.mempool_full = 0.97
+        self.chain.mempool_full = _FULL_MEMPOOL
 
     async def reorganise(self) -> None:
-        """The network replaces its newest blocks, many of them."""
-        self.chain.reorganise(_REORG_BLOCKS)
+        """The network replaces as many blocks as a deposit waits for, so that credited ones may vanish."""
+        self.chain.reorganise(self._credited_after)
 
     async def heal(self) -> None:
         """Nothing is broken any more."""

@@ -79,7 +79,7 @@ CHAINS = (
         facts=_facts("polygon", Family.EVM, height=78_400_000, pace_seconds=2, fee=4e10),
         title="Polygon",
         asset="POL",
-        confirmations=32,
+        confirmations=16,
         lag_blocks=(6, 12),
         stall_seconds=8,
         auto_publish=True,

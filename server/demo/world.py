@@ -43,7 +43,10 @@ class World:
 @asynccontextmanager
 async def opened_world(folder: Path, port: int, *, clock: Callable[[], float] = time.time) -> AsyncIterator[World]:
     """The world, answering on ports of its own while the context lasts."""
-    networks = tuple(Network(each.facts, own=each.own, others=each.others, clock=clock) for each in CHAINS)
+    networks = tuple(
+        Network(each.facts, own=each.own, others=each.others, credited_after=each.confirmations, clock=clock)
+        for each in CHAINS
+    )
     website, mailbox, social = Service(), Mailbox(), SocialAccount()
     post = MailServer(mailbox)
     parts: list[_Opens] = [*networks, website.wire, post, social.wire]
