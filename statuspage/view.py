@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from records.components import Direction, Status, Words
 from records.incidents import Incident
-from records.maintenance import Maintenance
+from records.maintenance import Kind, Maintenance
 from statuspage.history import Day, History
 from statuspage.snapshot import Network, Row, Snapshot
 from statuspage.tones import BAR_HEIGHTS, TONES
@@ -79,6 +79,8 @@ class RowView:
     direction: Direction | None
     #: Whether no other component of its network goes the same way, so that the direction alone names it.
     is_only: bool
+    #: Whether the window it is in is a network upgrade.
+    is_upgrade: bool
     record: Record
 
 
@@ -106,6 +108,7 @@ def row_view(snapshot: Snapshot, row: Row, alike: Iterable[Row] = ()) -> RowView
         since=component.status_since,
         direction=component.direction,
         is_only=len(same) == 1,
+        is_upgrade=any(e.kind is Kind.UPGRADE and component.id in e.component_ids for e in snapshot.running),
         record=record(snapshot, row.history, [component.id], component.direction),
     )
 

@@ -2,13 +2,15 @@
 // the same, exact and in UTC.
 
 const html = document.documentElement;
-const language = html.lang;
+// Plain "en" writes the month first, which half of its readers take for the day.
+const language = html.lang === "en" ? "en-GB" : html.lang;
 const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const whole = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "long" });
 const dayAndClock = new Intl.DateTimeFormat(language, {
   weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
 });
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "always" });
+const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const isUtc = new Date().getTimezoneOffset() === 0;
 
 const STEPS = [["day", 86_400, 172_800], ["hour", 3_600, 5_400], ["minute", 60, 60], ["second", 1, 0]];
@@ -54,6 +56,7 @@ function refresh() {
     if (node.dataset.show === "ago") node.textContent = relative.format(...step(Math.min(-0, -age)));
     if (node.dataset.show === "in" && age < 0) node.textContent = relative.format(...step(-age));
   }
+  for (const node of document.querySelectorAll("[data-zone]")) node.hidden = node.dataset.zone === ownZone;
   tellAge(now);
 }
 
