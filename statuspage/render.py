@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from records.components import in_language
+from records.components import Words, in_language
 from records.incidents import Incident
 from records.maintenance import Maintenance, WindowState
 from statuspage import api_v2, calendar, feeds, networks
@@ -134,6 +134,7 @@ def _context(snapshot: Snapshot, assets: Assets, language: str) -> dict[str, Any
         "prefix": f"/{language}" if len(page.languages) > 1 else "",
         "own_name": own_name(language),
         "languages": [{"code": each, "name": own_name(each), "prefix": f"/{each}"} for each in page.languages],
+        "tongue_of": lambda words: _tongue(words, language),
         "tone_of_impact": lambda incident: IMPACT_TONES[incident.impact],
         "affected": lambda incident: _names(snapshot, list(incident.statuses), language),
         "affected_by": lambda event: _names(snapshot, list(event.component_ids), language),
@@ -149,6 +150,14 @@ def _home(snapshot: Snapshot) -> dict[str, Any]:
             {"name": each.name, "rows": [row_view(snapshot, row) for row in each.rows]} for each in snapshot.sections
         ],
     }
+
+
+def _tongue(words: Words, language: str) -> str | None:
+    """The language of operators' words that are not in `language`; None when they are."""
+    if not words or words.get(language) or words.get(language.split("-")[0]):
+        return None
+    shown = in_language(words, language)
+    return next((tag for tag, text in words.items() if text == shown), None)
 
 
 def _names(snapshot: Snapshot, component_ids: list[str], language: str) -> str:
