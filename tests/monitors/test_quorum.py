@@ -369,3 +369,35 @@ def test_it_is_never_green_without_a_good_look_at_an_own_node(rounds):
             assert any(good_looks[-told.monitor.hysteresis.worse_after - 1 :])
         if outcome.raw.is_clear:
             assert any(node.usable for node in outcome.nodes[:2])
+
+
+def test_a_finality_delay_that_no_reference_confirms_is_not_corroborated():
+    slow = story(own=1)
+    outcomes = [slow.round(seen_at(200 + number, finalized_height=150)) for number in range(95)]
+    assert outcomes[-1].raw.kind is VerdictKind.FINALITY_DELAY
+    assert not outcomes[-1].raw.corroborated
+
+
+def test_one_node_with_another_tip_is_forked_in_slots_and_in_good_company_under_proof_of_work():
+    tip = seen_at(20, hashes=branch(20, name="fork", since=20))
+    assert states(story().round(20, 20, tip)) == ["ok", "ok", "forked"]
+    assert states(story(chain="litecoin").round(20, 20, tip)) == ["ok", "ok", "ok"]
+
+
+def test_an_endpoint_that_steps_back_and_forth_does_not_grow():
+    balanced = story(own=1)
+    outcomes = [balanced.round(100 - number % 2) for number in range(13)]
+    assert states(outcomes[-1]) == ["stalled"]
+
+
+def test_a_look_from_before_a_pause_is_no_evidence_after_it():
+    paused = story(own=1)
+    paused.round(100)
+    assert states(paused.round(failed(Seen.THROTTLED), seconds=3600)) == ["unknown"]
+
+
+def test_each_node_may_have_limits_of_its_own():
+    monitor = ethereum(hysteresis=AT_ONCE)
+    patient = replace(monitor.thresholds, lag_warn_blocks=50, lag_critical_blocks=60)
+    nodes = (*monitor.nodes[:2], replace(monitor.nodes[2], thresholds=patient))
+    assert states(Story(replace(monitor, nodes=nodes)).round(110, 110, 100)) == ["ok", "ok", "ok"]
