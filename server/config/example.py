@@ -5,9 +5,6 @@ from pathlib import Path
 from records.errors import Conflict
 from server.config.load import DEFAULT_PATH
 
-#: Variables that must be set before the example loads.
-VARIABLES = ("BITCOIN_RPC_PASSWORD",)
-
 
 def example_text() -> str:
     """The example, as text."""

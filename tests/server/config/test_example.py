@@ -6,12 +6,12 @@ import pytest
 
 from records.errors import Conflict
 from server.config import load_settings, parse_settings
-from server.config.example import VARIABLES, example_text, write_example
+from server.config.example import example_text, write_example
 from server.config.monitors import monitors_of
 
 
-def test_the_example_loads_once_its_variables_are_set(tmp_path):
-    settings = load_settings(write_example(tmp_path / "new"), dict.fromkeys(VARIABLES, "secret"))
+def test_the_example_loads_as_it_is_without_any_environment(tmp_path):
+    settings = load_settings(write_example(tmp_path / "new"), {})
     assert settings.page.name == "Acme Wallet"
     assert [monitor.id for monitor in monitors_of(settings)] == ["chain:bitcoin", "website"]
     assert settings.chains[0].nodes[0].url.get_secret_value().startswith("http://127.0.0.1:")

@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from records.errors import Fault, Invalid
 from server.config import parse_settings
 from server.config.document import read_document
-from server.config.example import VARIABLES, example_text
+from server.config.example import example_text
 from server.config.monitors import monitors_of
 
-ENVIRON = dict.fromkeys(VARIABLES, "secret")
 EXAMPLE = read_document(example_text().encode())
 PLACES = sorted((place for place in EXAMPLE.lines if place), key=str)
 
@@ -37,7 +36,7 @@ def with_value(data: Any, place: tuple[str | int, ...], value: Any) -> Any:
 def read(content: bytes) -> None:
     faults: list[Fault] = []
     try:
-        monitors_of(parse_settings(content, ENVIRON, Path("/nowhere")))
+        monitors_of(parse_settings(content, {}, Path("/nowhere")))
     except Invalid as error:
         faults = error.faults
         assert faults

@@ -1,0 +1,169 @@
+"""`forewarn notice …`: what goes out in which words, and how far each notice has come."""
+
+from argparse import ArgumentParser, Namespace
+
+from records.desk.notices import cancel_notice
+from records.errors import NotFound
+from records.notices import Notice
+from records.store import incidents, lists, maintenance, notices
+from records.store.engine import Store
+from records.store.notices import NoticeStatus
+from server.api import shapes_people
+from server.cli.command import DONE, Command, Group
+from server.cli.output import print_json, say, table
+from server.cli.workplace import workplace
+
+
+def _about(parser: ArgumentParser) -> None:
+    parser.add_argument("notice", metavar="ID", help="its id; INC-42 or MNT-7 means the newest notice about that")
+
+
+def _named(store: Store, name: str) -> Notice:
+    """The notice of this id, or the newest about an incident or planned event. Raises NotFound."""
+    subject_id = name
+    if name.upper().startswith("INC-"):
+        subject_id = incidents.incident(store, name).id
+    elif name.upper().startswith("MNT-"):
+        subject_id = maintenance.maintenance(store, name).id
+    found = notices.notices(store, subject_id=subject_id, limit=1)
+    if found:
+        return found[0]
+    if subject_id != name:
+        raise NotFound(f"Nobody but the page was told of {name}.")
+    return notices.notice(store, name)
+
+
+# --- preview ---
+
+
+def _preview_arguments(parser: ArgumentParser) -> None:
+    _about(parser)
+    parser.add_argument(
+        "--language", action="append", metavar="CODE", help="show only this one; repeat for more (all of the page's)"
+    )
+
+
+def _preview(args: Namespace) -> int:
+    from notifier.compose import preview
+    from server.wiring import house_of
+
+    with workplace(args) as at:
+        notice = _named(at.desk.store, args.notice)
+        languages = args.language or at.settings.page.languages
+        shown = preview(at.desk.store, notice, house_of(at.settings), languages)
+    if args.json:
+        texts = {language: {**message.forms, "sha256": message.sha256} for language, message in shown.messages.items()}
+        findings = [
+            {"language": each.language, "where": each.where, "message": each.message, "hint": each.hint}
+            for each in shown.findings
+        ]
+        print_json({"id": notice.id, "version": notice.version, "texts": texts, "findings": findings})
+        return DONE
+    for language, message in shown.messages.items():
+        say(f"=== {language}: {message.subject}")
+        say(message.body_text)
+        say(f"--- short form\n{message.short}\n")
+    for finding in shown.findings:
+        say(f"look again at {finding.where} ({finding.language}): {finding.message}. {finding.hint}")
+    return DONE
+
+
+# --- status ---
+
+
+def _status_arguments(parser: ArgumentParser) -> None:
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument(
+        "notice", nargs="?", metavar="ID", help="its id; INC-42 or MNT-7 means the newest notice about that"
+    )
+    which.add_argument("--all", action="store_true", help="every notice, newest first")
+
+
+def _status(args: Namespace) -> int:
+    with workplace(args) as at:
+        store = at.desk.store
+        wanted = _every(store) if args.all else [_named(store, args.notice)]
+        found = [notices.status(store, each.id) for each in wanted]
+    if args.json:
+        documents = [shapes_people.notice_status(each) for each in found]
+        print_json(documents if args.all else documents[0])
+    elif args.all:
+        _print_all(wanted, found)
+    else:
+        _print_one(wanted[0], found[0])
+    return DONE
+
+
+def _every(store: Store) -> list[Notice]:
+    found, before = list[Notice](), lists.FIRST
+    while page := lists.notices_before(store, before, limit=500):
+        found += page
+        before = page[-1].id
+    return found
+
+
+def _print_one(notice: Notice, status: NoticeStatus) -> None:
+    say(f"{notice.id} {notice.kind} ({notice.state}), audience {status.audience}")
+    rows = [("people", status.people), *status.channels.items()]
+    table(
+        ("", "QUEUED", "SENT", "FAILED", "SUPPRESSED"),
+        [(name, each.queued, each.sent, each.failed, each.suppressed) for name, each in rows],
+    )
+    sums = "The sums match the audience." if status.sums_match else "The sums do not match the audience (yet)."
+    say(f"{sums} {'Complete.' if status.complete else 'Not complete.'}")
+
+
+def _print_all(wanted: list[Notice], found: list[NoticeStatus]) -> None:
+    if not found:
+        say("There are no notices.")
+        return
+    table(
+        ("ID", "KIND", "STATE", "AUDIENCE", "QUEUED", "SENT", "FAILED", "SUPPRESSED", "COMPLETE"),
+        [
+            (
+                notice.id,
+                notice.kind.value,
+                notice.state.value,
+                status.audience,
+                status.people.queued,
+                status.people.sent,
+                status.people.failed,
+                status.people.suppressed,
+                "yes" if status.complete else "no",
+            )
+            for notice, status in zip(wanted, found, strict=True)
+        ],
+    )
+
+
+# --- cancel ---
+
+
+def _cancel(args: Namespace) -> int:
+    with workplace(args) as at:
+        notice = _named(at.desk.store, args.notice)
+        stopped = cancel_notice(at.desk, notice.id, at.actor.name, at.now)
+    say(f"Notice {notice.id} is cancelled; {stopped} deliveries were not sent.")
+    return DONE
+
+
+GROUP = Group(
+    help="what goes out in which words, and how far it has come",
+    commands={
+        "preview": Command(
+            help="the words of a notice per language, exactly as they go out",
+            add_arguments=_preview_arguments,
+            run=_preview,
+            has_json=True,
+        ),
+        "status": Command(
+            help="counts queued, sent, failed, suppressed by channel, and whether the sums match",
+            add_arguments=_status_arguments,
+            run=_status,
+            has_json=True,
+        ),
+        "cancel": Command(
+            help="stop a notice: whatever nobody has begun to send is not sent", add_arguments=_about, run=_cancel
+        ),
+    },
+)

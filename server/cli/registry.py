@@ -1,0 +1,36 @@
+"""Every command there is, in the order of `forewarn --help`. One more: one module, one line here, one in docs."""
+
+from server.cli import (
+    customers,
+    doctor,
+    incident,
+    keeping,
+    ledger,
+    maintenance,
+    notice,
+    people,
+    publish,
+    running,
+    setup,
+    tickets,
+)
+from server.cli.command import Command, Group
+
+COMMANDS: dict[str, Command | Group] = {
+    "demo": running.DEMO,
+    "init": setup.INIT,
+    "check": setup.CHECK,
+    "serve": running.SERVE,
+    "doctor": doctor.DOCTOR,
+    "incident": incident.GROUP,
+    "maintenance": maintenance.GROUP,
+    "notice": notice.GROUP,
+    "customers": customers.GROUP,
+    "tickets": tickets.GROUP,
+    "ledger": ledger.GROUP,
+    "publish": publish.PUBLISH,
+    "user": people.USER,
+    "token": people.TOKEN,
+    "backup": keeping.BACKUP,
+    "restore": keeping.RESTORE,
+}

@@ -1,0 +1,156 @@
+"""`forewarn init` and `forewarn check`: settings to start from, and what is wrong with them."""
+
+import asyncio
+import os
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from records.errors import Fault, Invalid
+from records.times import iso
+from server.cli.command import DONE, FAILED, Command
+from server.cli.output import complain, print_json, say, table
+
+if TYPE_CHECKING:
+    from monitors.rounds import Outcome
+    from server.config import Settings
+
+
+def _init_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "folder", nargs="?", type=Path, default=Path(), metavar="DIR", help="where to write it (here); made if need be"
+    )
+
+
+def _init(args: Namespace) -> int:
+    from server.config.example import write_example
+
+    path = write_example(args.folder)
+    say(f"Wrote {path}. Make it yours, then run `forewarn check`.")
+    return DONE
+
+
+def _check_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--once", action="store_true", help="also run each monitor once, and print what it saw")
+
+
+def _check(args: Namespace) -> int:
+    from server.config import load_settings, notes, settings_path
+
+    path = settings_path(args.config, os.environ)
+    try:
+        settings = load_settings(args.config, os.environ)
+    except Invalid as error:
+        return _report_faults(path, error.faults, as_json=args.json)
+    hints = notes(settings)
+    outcomes = _look(settings) if args.once else []
+    if args.json:
+        print_json(
+            {
+                "path": str(path),
+                "faults": [],
+                "notes": [_fault_shape(note) for note in hints],
+                "monitors": [_outcome_shape(outcome) for outcome in outcomes] if args.once else None,
+            }
+        )
+        return DONE
+    say(f"{path} is fine.")
+    for note in hints:
+        say(f"note: {note}")
+    if args.once:
+        _print_outcomes(outcomes)
+    return DONE
+
+
+def _look(settings: "Settings") -> "list[Outcome]":
+    from server.cli.looking import look_once
+
+    return asyncio.run(look_once(settings))
+
+
+def _report_faults(path: Path, faults: Sequence[Fault], *, as_json: bool) -> int:
+    if as_json:
+        print_json(
+            {"path": str(path), "faults": [_fault_shape(fault) for fault in faults], "notes": [], "monitors": None}
+        )
+    else:
+        for fault in faults:
+            say(str(fault))
+    complain(f"{path} has {len(faults)} {'fault' if len(faults) == 1 else 'faults'}; correct what is listed")
+    return FAILED
+
+
+def _fault_shape(fault: Fault) -> dict[str, str]:
+    return {"path": fault.path, "message": fault.message, "hint": fault.hint}
+
+
+def _print_outcomes(outcomes: "Sequence[Outcome]") -> None:
+    if not outcomes:
+        say("There is nothing to watch yet: add chains or monitors.")
+        return
+    heads = ("MONITOR", "TARGET", "SEEN", "HEIGHT", "LAG", "LATENCY", "STATE", "WHY")
+    table(heads, [row for outcome in outcomes for row in _rows(outcome)])
+    say()
+    table(
+        ("MONITOR", "VERDICT", "REASON"),
+        [(outcome.raw.monitor, outcome.raw.kind.value, outcome.raw.reasoning) for outcome in outcomes],
+    )
+
+
+def _rows(outcome: "Outcome") -> list[tuple[object, ...]]:
+    readings = {node.name: node for node in outcome.nodes}
+    rows: list[tuple[object, ...]] = []
+    for seen in outcome.observations:
+        node = readings.get(seen.target)
+        rows.append(
+            (
+                seen.monitor,
+                seen.target,
+                seen.seen.value,
+                _or_dash(seen.height),
+                _or_dash(node.lag_blocks if node else None),
+                "-" if seen.latency_ms is None else f"{seen.latency_ms:.0f} ms",
+                node.state.value if node else "-",
+                (node.why if node else "") or seen.note,
+            )
+        )
+    return rows
+
+
+def _or_dash(value: object) -> object:
+    return "-" if value is None else value
+
+
+def _outcome_shape(outcome: "Outcome") -> dict[str, Any]:
+    readings = {node.name: node for node in outcome.nodes}
+    return {
+        "monitor": outcome.raw.monitor,
+        "verdict": outcome.raw.kind.value,
+        "reason": outcome.raw.reasoning,
+        "statuses": {way.value if way else "all": status.value for way, status in outcome.raw.statuses.items()},
+        "targets": [
+            {
+                "target": seen.target,
+                "at": iso(seen.at),
+                "seen": seen.seen.value,
+                "height": seen.height,
+                "lag_blocks": readings[seen.target].lag_blocks if seen.target in readings else None,
+                "latency_ms": seen.latency_ms,
+                "state": readings[seen.target].state.value if seen.target in readings else None,
+                "why": (readings[seen.target].why if seen.target in readings else "") or seen.note,
+            }
+            for seen in outcome.observations
+        ],
+    }
+
+
+INIT = Command(
+    help="write a commented forewarn.yaml to start from", add_arguments=_init_arguments, run=_init, has_settings=False
+)
+CHECK = Command(
+    help="say everything that is wrong with the settings, with path and hint",
+    add_arguments=_check_arguments,
+    run=_check,
+    has_json=True,
+)
