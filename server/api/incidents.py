@@ -1,0 +1,84 @@
+"""Incidents: list, open, update, publish, discard."""
+
+from records.components import Status
+from records.desk import incidents as desk_incidents
+from records.desk.incidents import IncidentEntry, UpdateEntry
+from records.store import incidents, lists
+from server.api import cursors, shapes
+from server.api.asking import Ask
+from server.api.bodies import Affected, DiscardIncident, Nothing, OpenIncident, UpdateIncident
+from server.api.queries import IncidentsQuery, NoQuery
+
+
+def list_incidents(ask: Ask[Nothing, IncidentsQuery]) -> cursors.PageShape[shapes.IncidentShape]:
+    """Incidents, newest first."""
+    place = cursors.read(ask.query.cursor, str)
+    found = lists.incidents_before(
+        ask.desk.store, place[0] if place else lists.FIRST, which=ask.query.state, limit=ask.query.limit + 1
+    )
+    return cursors.page(found, ask.query.limit, shapes.incident, lambda one: [one.id])
+
+
+def get_incident(ask: Ask[Nothing, NoQuery]) -> shapes.IncidentShape:
+    """One incident, by id or `INC-42`."""
+    return shapes.incident(incidents.incident(ask.desk.store, ask.path["id"]))
+
+
+def open_incident(ask: Ask[OpenIncident, NoQuery]) -> shapes.IncidentShape:
+    """Declare something wrong."""
+    body = ask.body
+    entry = IncidentEntry(
+        name=body.name,
+        body=body.body,
+        statuses=_statuses(body.components),
+        impact=body.impact,
+        stage=body.status,
+        cause=body.cause,
+        audience=body.audience,
+        channels=None if body.channels is None else tuple(body.channels),
+        publish=body.publish,
+        next_update_at=body.next_update_at,
+        started_at=body.started_at,
+        still_works=body.still_works,
+        funds=body.funds,
+        what_to_do=body.what_to_do,
+    )
+    return shapes.incident(desk_incidents.open_incident(ask.desk, entry, ask.actor, ask.now))
+
+
+def update_incident(ask: Ask[UpdateIncident, NoQuery]) -> shapes.IncidentShape:
+    """Say what changed."""
+    body = ask.body
+    before = incidents.incident(ask.desk.store, ask.path["id"])
+    entry = UpdateEntry(
+        stage=body.status or before.stage,
+        body=body.body,
+        statuses=None if body.components is None else _statuses(body.components),
+        impact=body.impact,
+        name=body.name,
+        cause=body.cause,
+        still_works=body.still_works,
+        funds=body.funds,
+        what_to_do=body.what_to_do,
+        next_update_at=body.next_update_at,
+        channels=None if body.channels is None else tuple(body.channels),
+        version=body.version,
+        override_reason=body.override_reason,
+    )
+    return shapes.incident(desk_incidents.update_incident(ask.desk, before.id, entry, ask.actor, ask.now))
+
+
+def _statuses(components: list[Affected]) -> dict[str, Status]:
+    return {each.id: each.status for each in components}
+
+
+def publish_incident(ask: Ask[Nothing, NoQuery]) -> shapes.IncidentShape:
+    """Show a draft to the public and tell whom it affects."""
+    return shapes.incident(desk_incidents.publish_incident(ask.desk, ask.path["id"], ask.actor, ask.now))
+
+
+def discard_incident(ask: Ask[DiscardIncident, NoQuery]) -> shapes.IncidentShape:
+    """Say of a draft that it is not an incident."""
+    return shapes.incident(
+        desk_incidents.discard_incident(ask.desk, ask.path["id"], ask.actor, ask.now, reason=ask.body.reason)
+    )

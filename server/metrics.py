@@ -1,0 +1,151 @@
+"""What a Prometheus server reads at `/metrics`. Labels are names from the configuration, never addresses."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from importlib import metadata
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+from starlette.requests import Request
+from starlette.responses import Response
+
+from records.errors import StoreUnavailable
+from records.incidents import Impact
+from records.notices import NoticeState
+from records.store import components, incidents, meta, monitors, notices, outbox
+from records.store.engine import Store
+from server.context import context_of
+
+#: Nobody has more notices in flight than this; what is beyond would only make the scrape slow.
+_MAX_NOTICES = 1_000
+
+
+def version() -> str:
+    """Our own version; a checkout that was never installed has none."""
+    try:
+        return metadata.version("forewarn")
+    except metadata.PackageNotFoundError:
+        return "0"
+
+
+async def metrics(request: Request) -> Response:
+    """Everything as of now. Without the store it still answers, and says so by `forewarn_store_up 0`."""
+    context = context_of(request)
+    now = context.now()
+    found = [_gauge("build_info", "Which version runs.", [({"version": version()}, 1)])]
+    site = getattr(request.app.state, "current_site", None)
+    if site is not None:
+        age = (now - site().generated_at).total_seconds()
+        found.append(_gauge("page_age_seconds", "Time since the public page was last confirmed.", [({}, age)]))
+    try:
+        found += await context.call(_of_store, context.desk.store, now)
+        is_up = 1
+    except StoreUnavailable:
+        is_up = 0
+    found.append(_gauge("store_up", "Whether the database answers.", [({}, is_up)]))
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Found(found))
+    return Response(
+        generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"}
+    )
+
+
+class _Found(Collector):
+    """Hands over what was gathered before."""
+
+    def __init__(self, found: list[Metric]) -> None:
+        self._found = found
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._found
+
+    def describe(self) -> Iterator[Metric]:
+        """Names are ours alone: nothing else is in this registry."""
+        yield from ()
+
+
+_Samples = Iterable[tuple[dict[str, str], float]]
+
+
+def _gauge(name: str, says: str, samples: _Samples) -> Metric:
+    rows = list(samples)
+    labels = list(rows[0][0]) if rows else []
+    family = GaugeMetricFamily(f"forewarn_{name}", says, labels=labels)
+    for by_label, value in rows:
+        family.add_metric([by_label[label] for label in labels], value)
+    return family
+
+
+def _of_store(store: Store, now: datetime) -> list[Metric]:
+    return [*_watching(store, now), *_telling(store, now), *_running(store, now)]
+
+
+def _watching(store: Store, now: datetime) -> Iterator[Metric]:
+    watched = monitors.all_monitors(store)
+    yield _gauge(
+        "monitor_verdict",
+        "1 for what each monitor concluded last.",
+        [({"monitor": each.id, "verdict": each.verdict}, 1) for each in watched if each.verdict],
+    )
+    yield _gauge(
+        "monitor_seen_age_seconds",
+        "Time since each monitor last saw something.",
+        [({"monitor": each.id}, _age(each.seen_at, now)) for each in watched if each.seen_at],
+    )
+    yield _gauge(
+        "component_severity",
+        "0 operational, 1 maintenance, 2 unknown, 3 degraded, 4 partial outage, 5 major outage.",
+        [
+            ({"component": each.id}, each.status.severity)
+            for each in components.all_components(store)
+            if not each.is_group
+        ],
+    )
+
+
+def _telling(store: Store, now: datetime) -> Iterator[Metric]:
+    depth = outbox.queue_depth(store)
+    yield _gauge(
+        "queue_deliveries",
+        "Deliveries that are not settled, by channel.",
+        [({"channel": channel}, total) for channel, (total, _) in sorted(depth.items())],
+    )
+    yield _gauge(
+        "queue_oldest_age_seconds",
+        "Age of the oldest delivery that is not settled, by channel.",
+        [({"channel": channel}, _age(oldest, now)) for channel, (_, oldest) in sorted(depth.items()) if oldest],
+    )
+    in_flight = (NoticeState.FANNING_OUT, NoticeState.SENDING)
+    states = Counter(each.state for each in notices.notices(store, states=in_flight, limit=_MAX_NOTICES))
+    yield _gauge(
+        "notices_in_flight",
+        "Notices that are not done, by state.",
+        [({"state": state.value}, states[state]) for state in in_flight],
+    )
+
+
+def _running(store: Store, now: datetime) -> Iterator[Metric]:
+    live = incidents.open_incidents(store)
+    impacts = Counter(each.impact for each in live)
+    yield _gauge(
+        "incidents_open", "Open incidents, by impact.", [({"impact": each.value}, impacts[each]) for each in Impact]
+    )
+    yield _gauge("incident_drafts", "Drafts that wait for a person.", [({}, len(incidents.drafts(store)))])
+    yield _gauge(
+        "promises_overdue",
+        "Open incidents whose promised next update is late.",
+        [({}, sum(each.is_overdue(now) for each in live))],
+    )
+    yield _gauge("page_revision", "Counts changes of what the public sees.", [({}, meta.page_revision(store))])
+    yield _gauge(
+        "part_pulse_age_seconds",
+        "Time since each part last said that it lives.",
+        [({"part": part}, _age(at, now)) for part, at in sorted(meta.pulses(store).items())],
+    )
+
+
+def _age(at: datetime, now: datetime) -> float:
+    return max(0.0, (now - at).total_seconds())

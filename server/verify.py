@@ -1,0 +1,128 @@
+"""Is this notice ours? The code in it, checked on our own domain: `/verify`, `/verify/<code>` (job C7)."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from records.components import in_language
+from records.notices import NoticeState
+from records.store import notices
+from records.store.engine import Store
+from records.times import iso
+from server.context import context_of
+from server.pace import Pace
+from server.wiring import page_of
+from statuspage.answers import CONTENT_SECURITY_POLICY, best_language
+from statuspage.assets import Assets, assets
+from statuspage.page import Page
+from templates.environment import render
+from templates.tongues import own_name
+
+#: A person checks a code or two; 48 random bits are out of reach at this pace.
+_PACE = Pace(burst=10, every_seconds=6.0)
+_SIGNS = re.compile(r"[^0-9A-Z]")
+_CODE_LETTERS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ours:
+    """What a valid code proves."""
+
+    title: str
+    #: When it was said.
+    at: datetime
+    #: Without account names twice: `email`, `inapp`, `social`.
+    channels: tuple[str, ...]
+    #: Where the page tells more.
+    path: str
+
+
+async def verify(request: Request) -> Response:
+    """The form, or the answer about a code. Programs that accept only JSON get JSON."""
+    context = context_of(request)
+    asked = str(request.path_params.get("code") or request.query_params.get("code", ""))
+    page = page_of(context.settings)
+    language = best_language(request.headers.get("accept-language", ""), page.languages)
+    ours = None
+    if asked:
+        _PACE.check(request)
+        ours = await context.call(look_up, context.desk.store, asked, language)
+    if request.headers.get("accept", "") == "application/json":
+        return JSONResponse(_shape(ours), headers=_HEADERS)
+    body = render("page/verify.html", language, **_context(page, language), asked=shown_code(asked), ours=ours)
+    return Response(body, media_type="text/html", headers=_HEADERS)
+
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY.decode(),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
+
+
+def shown_code(asked: str) -> str:
+    """A code as we write it, however it was typed; what cannot be one stays as it is, cut short.
+
+    >>> shown_code(" 7q4km w9rta ")
+    '7Q4KM-W9RTA'
+    """
+    letters = _SIGNS.sub("", asked.upper())
+    if len(letters) != _CODE_LETTERS:
+        return asked.strip()[:40]
+    return f"{letters[:5]}-{letters[5:]}"
+
+
+def look_up(store: Store, asked: str, language: str) -> Ours | None:
+    """What the code proves; None when no notice of ours that was sent carries it."""
+    letters = _SIGNS.sub("", asked.upper())
+    if len(letters) != _CODE_LETTERS:
+        return None
+    found = notices.by_verify_code(store, shown_code(letters))
+    if found is None or found.state is NoticeState.DRAFT:
+        return None
+    frozen = notices.texts(store, found.id, found.version, language).get("subject")
+    return Ours(
+        title=frozen.content if frozen else in_language(found.facts["name"], language),
+        at=found.created_at,
+        channels=tuple(dict.fromkeys(channel.split(":")[0] for channel in found.channels)),
+        path=f"/{found.subject_kind}s/{found.subject_id}",
+    )
+
+
+def _shape(ours: Ours | None) -> dict[str, Any]:
+    if ours is None:
+        return {"ours": False}
+    return {"ours": True, "title": ours.title, "at": iso(ours.at), "channels": list(ours.channels), "path": ours.path}
+
+
+@lru_cache(maxsize=4)
+def _assets(accent: str | None, url: str, name: str) -> Assets:
+    return assets(Page(name=name, url=url, accent=accent))
+
+
+def _context(page: Page, language: str) -> dict[str, Any]:
+    """What the layout of the public page reads; this page says nothing of how things stand now."""
+    paths = _assets(page.accent, page.url, page.name).paths
+    return {
+        "page": page,
+        "assets": paths,
+        "icon": paths["icon-ok.svg"],
+        "is_live": False,
+        "prefix": f"/{language}" if len(page.languages) > 1 else "",
+        "path": "/verify",
+        "own_name": own_name(language),
+        # The language is that of the browser; there is no address for each.
+        "languages": [],
+        "zone": page.time_zone,
+    }
+
+
+ROUTES = [Route("/verify", verify), Route("/verify/{code}", verify)]
