@@ -4,7 +4,7 @@ from pathlib import Path
 
 
 def run(port: int = 8000, data: Path | None = None) -> int:
-    """Run the demo on http://127.0.0.1:`port` until Ctrl-C or SIGTERM; the exit status.
+    """Run the demo on http://127.0.0.1:`port` (0: a free one) until Ctrl-C or SIGTERM; the exit status.
 
     Everything is forgotten afterwards, unless `data` names a folder to keep it in.
     """

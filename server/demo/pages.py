@@ -76,7 +76,7 @@ class _Pages:
         context = context_of(request)
         store = context.desk.store
         records = {one.id: one for one in await context.call(monitors.all_monitors, store)}
-        live = [one for one in await context.call(incidents.open_incidents, store) if one.discarded_at is None]
+        live = await context.call(incidents.drafts, store) + await context.call(incidents.open_incidents, store)
         return _page(
             "control.html",
             networks=view.network_views(self._world.networks, records, time.time()),

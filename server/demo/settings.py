@@ -185,7 +185,14 @@ def _chain(demo: DemoChain, network: Network) -> dict[str, Any]:
 
 def _hysteresis() -> dict[str, Any]:
     # Whoever plays breaks and heals more often than any network does.
-    return {"worse_after": 2, "worse_for": "1s", "better_after": 2, "flip_limit": 100, "flip_window": "1m"}
+    return {
+        "worse_after": 2,
+        "worse_for": "1s",
+        "better_after": 2,
+        "flip_limit": 100,
+        "flip_window": "1m",
+        "recovery": "15s",
+    }
 
 
 def _rows(demo: DemoChain) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Start the demo: the world first, then Forewarn in the middle of it, and an end that leaves nothing behind."""
 
 import asyncio
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,10 +30,19 @@ def run_demo(port: int, data: Path | None) -> int:
 
 
 async def _live(folder: Path, port: int) -> None:
+    # Known beforehand, because links in notices name it.
+    port = port or _free_port()
     async with opened_world(folder, port) as world:
         await asyncio.to_thread(seed, world.settings, now_utc())
         print(_welcome(port), flush=True)
         await serve(world.settings, host=HOST, port=port, extra_routes=demo_routes(world))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 @contextmanager
