@@ -4,6 +4,8 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from records.errors import ForewarnError
+
 #: Exit statuses, as documented.
 DONE, FAILED, WRONG_USE = 0, 1, 2
 
@@ -29,6 +31,10 @@ class Group:
 
     help: str
     commands: dict[str, Command]
+
+
+class WrongUse(ForewarnError):
+    """The arguments do not make sense together, in a way that only shows once they are looked at."""
 
 
 def no_arguments(parser: ArgumentParser) -> None:

@@ -7,14 +7,15 @@ from records.components import Cause, in_language
 from records.desk import incidents as desk
 from records.desk.incidents import IncidentEntry, UpdateEntry
 from records.incidents import Impact, Incident, Stage
-from records.store import audience, incidents, lists
+from records.store import audience, incidents, lists, notices
+from records.store.engine import Store
 from server.api import shapes
 from server.cli.command import DONE, Command, Group
 from server.cli.output import print_json, say, table, when
-from server.cli.values import component_status, moment, moment_or_span, words_of, words_or_none
+from server.cli.values import component_status, moment_or_span, moment_or_span_ago, words_of, words_or_none
 from server.cli.workplace import Workplace, workplace
 
-_WORDS = ("still_works", "funds", "what_to_do")
+PAGE_ONLY = "On the page only; nobody is written to."
 _IN_LANGUAGES = "; fr=… for another language, - for standard input"
 
 
@@ -74,7 +75,9 @@ def _open_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--audience", metavar="RULE", help="whom it affects, e.g. 'holds:ETH' (default: affected, by the components)"
     )
-    parser.add_argument("--started", type=moment, metavar="T", help="when it began, if earlier (now)")
+    parser.add_argument(
+        "--started", type=moment_or_span_ago, metavar="T", help="when it began, if earlier: 15m ago is 15m"
+    )
     parser.add_argument("--draft", action="store_true", help="keep it for operators; nobody is told")
 
 
@@ -180,17 +183,19 @@ def _told(at: Workplace, args: Namespace, incident: Incident, deed: str) -> int:
     if incident.is_draft:
         say(f"It is a draft; `forewarn incident publish {incident.ref}` shows it to the public.")
     elif incident.discarded_at is None:
-        say(_audience_line(at, incident))
+        say(told_of(at.desk.store, incident.id) if incident.channels else PAGE_ONLY)
         if incident.next_update_at is not None:
             say(f"We promised to speak next at {when(incident.next_update_at)}.")
     return DONE
 
 
-def _audience_line(at: Workplace, incident: Incident) -> str:
-    if not incident.channels:
-        return "On the page only; nobody is written to."
-    total = audience.count(at.desk.store, incident.audience)
-    return f"Concerns {total} customers ({incident.audience}), by {', '.join(incident.channels)}."
+def told_of(store: Store, subject_id: str) -> str:
+    """Whom the newest words about an incident or planned event go to, in one line."""
+    newest = notices.notices(store, subject_id=subject_id, limit=1)
+    if not newest:
+        return PAGE_ONLY
+    total = audience.count(store, newest[0].audience_rule)
+    return f"Goes to {total} customers ({newest[0].audience_rule}), by {', '.join(newest[0].channels)}."
 
 
 # --- list, show ---

@@ -8,10 +8,10 @@ from records.components import in_language
 from records.desk import maintenance as desk
 from records.desk.maintenance import MaintenanceEntry
 from records.maintenance import Kind, Maintenance
-from records.store import audience, maintenance
+from records.store import maintenance
 from server.api import shapes
 from server.cli.command import DONE, Command, Group
-from server.cli.incident import channels_of
+from server.cli.incident import PAGE_ONLY, channels_of, told_of
 from server.cli.output import complain, print_json, say, table, when
 from server.cli.values import moment, span, words_of, words_or_none
 from server.cli.workplace import Workplace, workplace
@@ -137,11 +137,7 @@ def _told(at: Workplace, args: Namespace, event: Maintenance, deed: str) -> int:
     name = in_language(event.name, at.settings.page.languages[0])
     say(f"{event.ref} {deed}: {name} ({event.state}), id {event.id}")
     say(f"From {when(event.scheduled_for)} to {when(event.scheduled_until)}.")
-    if event.channels:
-        total = audience.count(at.desk.store, event.audience)
-        say(f"Concerns {total} customers ({event.audience}), by {', '.join(event.channels)}.")
-    else:
-        say("On the page only; nobody is written to.")
+    say(told_of(at.desk.store, event.id) if event.channels else PAGE_ONLY)
     return DONE
 
 

@@ -17,6 +17,10 @@ Data commands work while `forewarn serve` runs, and need no running process.
 class _Parser(ArgumentParser):
     """Says what is wrong in one line, and guesses what was meant."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        # `--comp` may mean something else once there is one more option; scripts should not depend on it.
+        super().__init__(**{"allow_abbrev": False, **kwargs})
+
     def error(self, message: str) -> NoReturn:
         self.exit(WRONG_USE, f"{self.prog}: {message}. See `{self.prog} --help`.\n")
 

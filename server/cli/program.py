@@ -1,5 +1,6 @@
 """Run one command, and turn whatever goes wrong into one line and an exit status."""
 
+import io
 import os
 import sys
 import traceback
@@ -7,7 +8,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from records.errors import ForewarnError, Invalid
-from server.cli.command import FAILED
+from server.cli.command import FAILED, WRONG_USE, WrongUse
 from server.cli.output import complain
 from server.cli.parser import build_parser
 from server.cli.registry import COMMANDS
@@ -18,6 +19,10 @@ _INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status of `forewarn` with these arguments (default: those of the process)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a letter shows a question mark; it must not end the work.
+            stream.reconfigure(errors="replace")
     args = build_parser(COMMANDS).parse_args(arguments)
     try:
         status = int(args.run(args))
@@ -45,4 +50,4 @@ def _failed(args: Namespace, error: Exception) -> int:
         complain(f"{error.filename or 'the system'}: {error.strerror or error}")
     else:
         complain(f"unexpected {type(error).__name__}: {error}. Run it again with --debug and report what it says.")
-    return FAILED
+    return WRONG_USE if isinstance(error, WrongUse) else FAILED

@@ -1,6 +1,7 @@
 """`forewarn demo` and `forewarn serve`: the long-running ones."""
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from pathlib import Path
 
 from server.cli.command import DONE, Command
 from server.cli.workplace import read_settings
@@ -26,14 +27,16 @@ def _parts(text: str) -> tuple[str, ...]:
 
 def _demo_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, default=8000, metavar="N", help="where to listen on 127.0.0.1 (8000)")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="keep the world in DIR (else it is forgotten at the end)"
+    )
 
 
 def _demo(args: Namespace) -> int:
     # Late, here and below: the web server and its libraries are of no use to the other commands.
     from server.demo import run
 
-    run(port=args.port)
-    return DONE
+    return run(port=args.port, data=args.data)
 
 
 def _serve_arguments(parser: ArgumentParser) -> None:
@@ -45,8 +48,10 @@ def _serve_arguments(parser: ArgumentParser) -> None:
 
 
 def _serve(args: Namespace) -> int:
+    from server.logs import configure_logs
     from server.serve import run
 
+    configure_logs("debug" if args.debug else "info")
     run(read_settings(args), only=args.only, host=args.host, port=args.port)
     return DONE
 

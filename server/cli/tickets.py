@@ -5,20 +5,15 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from records.desk import tickets as desk
-from records.errors import ForewarnError
 from records.store import customers, incidents, tickets
 from records.store.engine import Store
 from server.api import shapes_people
-from server.cli.command import DONE, Command, Group
+from server.cli.command import DONE, Command, Group, WrongUse
 from server.cli.output import print_json, say, table, when
 from server.cli.taking_in import import_arguments, run_import
-from server.cli.values import moment
+from server.cli.values import moment_or_span_ago
 from server.cli.workplace import Workplace, workplace
 from support.intake import OnProgress, OnRejected, Tally, import_tickets
-
-
-class NoTicketsNamed(ForewarnError):
-    """Neither tickets nor a filter were given, and all tickets there are were surely not meant."""
 
 
 def _take_in(at: Workplace, path: Path, *, on_rejected: OnRejected, on_progress: OnProgress) -> Tally:
@@ -32,8 +27,8 @@ def _import(args: Namespace) -> int:
 def _filter_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("tickets", nargs="*", metavar="TICKET", help="our ids or the helpdesk's numbers")
     parser.add_argument("--ticket", action="append", default=[], metavar="TICKET", help="the same, as an option")
-    parser.add_argument("--since", type=moment, metavar="T", help="came at this time or later: -2h, 2026-11-22T13:00Z")
-    parser.add_argument("--until", type=moment, metavar="T", help="came at this time or earlier")
+    parser.add_argument("--since", type=moment_or_span_ago, metavar="T", help="came since then: 2h, 2026-11-22T13:00Z")
+    parser.add_argument("--until", type=moment_or_span_ago, metavar="T", help="came at that time or earlier")
     parser.add_argument("--words", metavar="TEXT", help="these words stand in subject or text")
     parser.add_argument("--topic", metavar="TOPIC", help="have this topic")
     parser.add_argument("--customer", metavar="REF", help="come from this customer")
@@ -68,7 +63,7 @@ def _link(args: Namespace) -> int:
         incident = incidents.incident(at.desk.store, args.incident)
         wanted = _filter(at.desk.store, args, limit=desk.MAX_AT_ONCE)
         if wanted == tickets.Filter(limit=wanted.limit):
-            raise NoTicketsNamed("Name tickets, or narrow them by --since, --words, --topic or --unlinked.")
+            raise WrongUse("Name tickets, or narrow them by --since, --words, --topic or --unlinked.")
         found = tickets.tickets(at.desk.store, wanted)
         if args.dry_run or not _agreed(args, len(found), incident.ref):
             say(f"{len(found)} tickets fit; none was linked.")

@@ -37,8 +37,10 @@ def moment_at(text: str, now: datetime) -> datetime:
     if text == "now":
         return now
     try:
-        if text[:1] in ("+", "-"):
-            return now + span(text[1:]) if text[0] == "+" else now - span(text[1:])
+        if text[:1] == "-":
+            return now - span(text[1:])
+        if text[:1] == "+":
+            return _ahead(now, span(text[1:]))
         found = datetime.fromisoformat(text)
         if found.tzinfo is None:
             raise ArgumentTypeError(f"{text} has no time zone; write {text}Z for UTC, or {text}+02:00")
@@ -48,9 +50,21 @@ def moment_at(text: str, now: datetime) -> datetime:
         raise ArgumentTypeError(f"{text} is not a time; {hint}") from None
 
 
+def _ahead(now: datetime, ahead: timedelta) -> datetime:
+    """`+72h` is what people plan by: the next whole minute, so that pages and mails say 14:05 and mean it."""
+    if ahead < timedelta(hours=1):
+        return now + ahead
+    return (now + ahead + timedelta(minutes=1) - timedelta.resolution).replace(second=0, microsecond=0)
+
+
 def moment_or_span(text: str) -> datetime:
     """As `moment`; a bare span counts from now: `30m` is `+30m`."""
     return moment(f"+{text}" if _SPAN.fullmatch(text) else text)
+
+
+def moment_or_span_ago(text: str) -> datetime:
+    """As `moment`; a bare span counts back from now, since argparse takes `-15m` for an option."""
+    return moment(f"-{text}" if _SPAN.fullmatch(text) else text)
 
 
 def component_status(text: str) -> tuple[str, Status]:
