@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import threading
 import time
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -13,9 +14,20 @@ _RANDOM_BITS = 21
 _CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTWXYZ"
 
 
+_lock = threading.Lock()
+_last = 0
+
+
 def new_number() -> int:
-    """A 62-bit number: milliseconds since 2020, then 21 random bits. Used where a row must be small."""
-    return ((time.time_ns() // 1_000_000 - _EPOCH_MS) << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
+    """A 62-bit number: milliseconds since 2020, then 21 random bits. Used where a row must be small.
+
+    Within a process each is greater than the one before, so that what was said later also sorts later.
+    """
+    global _last
+    with _lock:
+        milliseconds = time.time_ns() // 1_000_000 - _EPOCH_MS
+        _last = max((milliseconds << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS), _last + 1)
+        return _last
 
 
 def new_id() -> str:

@@ -17,7 +17,7 @@ Row = dict[str, Any]
 class Store(ABC):
     """One database, safe to use from many threads."""
 
-    #: Words that differ: put into statements as `{skip_locked}`.
+    #: Words that differ: put into statements as `{skip_locked}` and `{for_update}`.
     words: Mapping[str, str]
 
     @abstractmethod
@@ -53,7 +53,7 @@ class Store(ABC):
 
     @contextmanager
     def view(self) -> Iterator[None]:
-        """Several reads of one moment, so that their sums match; hinders no writer. Not inside `tx`."""
+        """Several reads of one moment, so that their sums match; hinders no writer. Writing inside is refused."""
         with self._view():
             yield
 
@@ -76,6 +76,10 @@ class Store(ABC):
     def script(self, ddl: str) -> None:
         """Run schema statements separated by `;` lines, translated into the engine's own words."""
 
+    def create_if_missing(self, ddl: str) -> None:
+        """Run one `CREATE … IF NOT EXISTS`, also when another process creates it at this moment."""
+        self.run(ddl)
+
     @abstractmethod
     def close(self) -> None:
         """Give back every connection."""
@@ -84,7 +88,7 @@ class Store(ABC):
 def open_store(url: str) -> Store:
     """Open `sqlite:///path`, `sqlite:////absolute/path` or `postgresql://…`. Raises Invalid for anything else."""
     scheme, _, rest = url.partition("://")
-    if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
+    if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1 and not rest.startswith("/:"):
         from records.store.sqlite import SqliteStore
 
         return SqliteStore(rest[1:])

@@ -12,6 +12,15 @@ def touch_page(store: Store) -> None:
     store.wake()
 
 
+def hold(store: Store) -> None:
+    """Inside a deed, first of all: one deed at a time, on PostgreSQL as on SQLite.
+
+    Without it two deeds that touch the same components, counters and page lock them in different orders, and
+    PostgreSQL kills one of them.
+    """
+    store.row("SELECT content FROM meta WHERE name = 'page_revision' {for_update}")
+
+
 def page_revision(store: Store) -> int:
     """Counts changes of what the public sees."""
     return int(read(store, "page_revision") or 0)

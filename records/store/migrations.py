@@ -69,27 +69,29 @@ MIGRATIONS = _PortableMigrations("forewarn")
 
 def migrate(store: Store, *, stop_before: str | None = None) -> list[str]:
     """Apply what is missing and return the names of the steps applied; safe when several processes start together."""
+    if not isinstance(store, SqliteStore):
+        store.create_if_missing(_BOOKKEEPING)
     with store.tx():
         MIGRATIONS.store = store
         if isinstance(store, SqliteStore):
             database: Any = store.database
         else:
             database = _Postgres(store)
-            store.script(_BOOKKEEPING)
+            # One of several starting processes at a time.
+            store.run("LOCK TABLE _sqlite_migrations IN EXCLUSIVE MODE")
         before = {done.name for done in MIGRATIONS.applied(database)}
         MIGRATIONS.apply(database, stop_before=stop_before)
         return [done.name for done in MIGRATIONS.applied(database) if done.name not in before]
 
 
-#: The lock lets one of several starting processes through at a time.
+#: What sqlite-utils makes for itself on SQLite.
 _BOOKKEEPING = """
 CREATE TABLE IF NOT EXISTS _sqlite_migrations (
     migration_set TEXT NOT NULL,
     name TEXT NOT NULL,
     applied_at TEXT NOT NULL,
     PRIMARY KEY (migration_set, name)
-);
-LOCK TABLE _sqlite_migrations IN EXCLUSIVE MODE;
+)
 """
 
 

@@ -30,6 +30,8 @@ _DDL_WORDS = (
     (re.compile(r"\bINTEGER\b", re.IGNORECASE), "BIGINT"),
     (re.compile(r"\bREAL\b", re.IGNORECASE), "DOUBLE PRECISION"),
     (re.compile(r"\bBLOB\b", re.IGNORECASE), "BYTEA"),
+    # Order by bytes, as SQLite does: in the order of a language, `holds:ETH` may stand outside `holds:` to `holds:…`.
+    (re.compile(r"\bTEXT\b", re.IGNORECASE), 'TEXT COLLATE "C"'),
     (re.compile(r"\)\s*(?:STRICT|WITHOUT ROWID)(?:\s*,\s*(?:STRICT|WITHOUT ROWID))*\s*$", re.IGNORECASE), ")"),
 )
 
@@ -37,7 +39,7 @@ _DDL_WORDS = (
 class PostgresStore(Store):
     """One database behind a pool of connections."""
 
-    words: Mapping[str, str] = {"skip_locked": "FOR UPDATE SKIP LOCKED"}
+    words: Mapping[str, str] = {"skip_locked": "FOR UPDATE SKIP LOCKED", "for_update": "FOR UPDATE"}
 
     def __init__(self, url: str) -> None:
         self._local = threading.local()
@@ -134,6 +136,11 @@ class PostgresStore(Store):
             if statement.strip():
                 self.run(_translated_ddl(statement))
 
+    def create_if_missing(self, ddl: str) -> None:
+        # IF NOT EXISTS looks first and creates then: whoever comes between makes it fail all the same.
+        with contextlib.suppress(psycopg.errors.UniqueViolation, psycopg.errors.DuplicateTable):
+            self.run(_translated_ddl(ddl))
+
     def close(self) -> None:
         self._drop_listener()
         self._pool.close()
@@ -159,7 +166,8 @@ def _translated() -> Iterator[None]:
 @functools.lru_cache(maxsize=1_024)
 def _worded(sql: str) -> str:
     """psycopg's own parameter style, and this engine's words."""
-    sql = sql.replace("{skip_locked}", PostgresStore.words["skip_locked"])
+    for name, words in PostgresStore.words.items():
+        sql = sql.replace(f"{{{name}}}", words)
     return _PARAMETER.sub(r"%(\1)s", sql.replace("%", "%%"))
 
 

@@ -29,12 +29,13 @@ _log = logging.getLogger("forewarn.store")
 class SqliteStore(Store):
     """One file."""
 
-    words: Mapping[str, str] = {"skip_locked": ""}
+    words: Mapping[str, str] = {"skip_locked": "", "for_update": ""}
 
     def __init__(self, path: str) -> None:
         self._path = path
         self._local = threading.local()
-        self._open: list[sqlite_utils.Database] = []
+        #: Threads come and go; what they opened is closed when the next one opens.
+        self._open: dict[threading.Thread, sqlite_utils.Database] = {}
         self._lock = threading.Lock()
         if sqlite3.sqlite_version_info < _SAFE_VERSION:
             _log.warning("SQLite %s can damage a shared database; install pysqlite3", sqlite3.sqlite_version)
@@ -67,8 +68,10 @@ class SqliteStore(Store):
             yield
             self._execute(commit, {})
         except BaseException:
-            for statement in undo:
-                self._execute(statement, {})
+            # A full disk makes SQLite roll back by itself; undoing it again would hide the reason.
+            if self._database().conn.in_transaction:
+                for statement in undo:
+                    self._execute(statement, {})
             raise
         finally:
             self._local.depth = depth
@@ -79,6 +82,7 @@ class SqliteStore(Store):
             yield
             return
         # Deferred: the snapshot is taken by the first read, and no lock is asked for.
+        self._execute("PRAGMA query_only = ON", {})
         self._execute("BEGIN", {})
         self._local.depth = 1
         try:
@@ -86,6 +90,7 @@ class SqliteStore(Store):
         finally:
             self._local.depth = 0
             self._execute("ROLLBACK", {})
+            self._execute("PRAGMA query_only = OFF", {})
 
     def wait(self, timeout_seconds: float) -> bool:
         end = time.monotonic() + timeout_seconds
@@ -114,7 +119,7 @@ class SqliteStore(Store):
 
     def close(self) -> None:
         with self._lock:
-            for database in self._open:
+            for database in self._open.values():
                 database.conn.close()
             self._open.clear()
         self._local = threading.local()
@@ -132,7 +137,9 @@ class SqliteStore(Store):
         if database is None:
             database = self._local.database = self._connect()
             with self._lock:
-                self._open.append(database)
+                for thread in [each for each in self._open if not each.is_alive()]:
+                    self._open.pop(thread).conn.close()
+                self._open[threading.current_thread()] = database
         return database
 
     def _connect(self) -> sqlite_utils.Database:
@@ -141,16 +148,15 @@ class SqliteStore(Store):
             connection = sqlite3.connect(
                 self._path, timeout=_BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False
             )
-        except sqlite3.OperationalError as error:
+            for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+                connection.execute(f"PRAGMA {setting}")
+        except sqlite3.DatabaseError as error:
             raise StoreUnavailable(f"The database {self._path} cannot be opened: {error}") from error
-        for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-            connection.execute(f"PRAGMA {setting}")
-        connection.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
         return sqlite_utils.Database(connection)
 
 
 def _worded(sql: str) -> str:
-    return sql.replace("{skip_locked}", "")
+    return sql.replace("{skip_locked}", "").replace("{for_update}", "")
 
 
 def _brackets(depth: int) -> tuple[str, str, tuple[str, ...]]:

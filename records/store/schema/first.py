@@ -273,6 +273,7 @@ CREATE TABLE tickets (
     imported_at INTEGER NOT NULL,
     UNIQUE (system, external_id)
 ) STRICT;
+CREATE INDEX tickets_by_number ON tickets (external_id);
 CREATE INDEX tickets_by_created ON tickets (created_at);
 CREATE INDEX tickets_by_customer ON tickets (customer_id);
 CREATE TABLE ticket_links (
