@@ -64,6 +64,7 @@ class _Speaker:
             sentences = [self._("We have no current data on %(names)s.") % {"names": self._names(self._unknown())}]
             return Headline(status=status, text=sentences[0], second=self._counted())
         if not sentences:
+            status = status if self.snapshot.services else Status.UNKNOWN
             return Headline(status=status, text=self._calm(), second=self._unwatched())
         left = len(sentences) - _MOST_SENTENCES
         if left > 0:
