@@ -158,7 +158,7 @@ class ServiceMonitor:
     password: str | None = field(default=None, repr=False)
     bearer: str | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    hysteresis: Hysteresis = field(default_factory=lambda: Hysteresis(worse_for_seconds=0.0))
+    hysteresis: Hysteresis = field(default_factory=lambda: Hysteresis(worse_for_seconds=0.0, better_blocks=0))
 
 
 Monitor = ChainMonitor | ServiceMonitor

@@ -83,6 +83,8 @@ class Process:
     def freeze(self) -> None:
         """It accepts connections and answers nothing."""
         os.kill(self.pid, signal.SIGSTOP)
+        # The signal is on its way; only when the parent hears of it do all threads stand still.
+        os.waitpid(self.pid, os.WUNTRACED)
 
     def thaw(self) -> None:
         os.kill(self.pid, signal.SIGCONT)

@@ -171,6 +171,9 @@ async def test_text_that_is_no_json_of_ours_is_garbage(client: Client, faults: F
         (None, None),
         ([], None),
         ("٣", None),
+        ("0x_1", None),
+        ("+1", None),
+        (" 1", None),
     ],
 )
 def test_whole_numbers_are_read_and_nothing_else(value, read):
