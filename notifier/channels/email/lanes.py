@@ -1,0 +1,174 @@
+"""The connections we hold to the relay, each used by two messages at once where it may be pipelined.
+
+While one message waits for the answer to its content, the next one's commands are on their way already.
+"""
+
+import asyncio
+import logging
+import re
+import ssl
+
+from notifier.channels.contract import ChannelError
+from notifier.channels.email.connect import Relay, connect
+from notifier.channels.email.envelope import Envelope
+from notifier.channels.email.session import Lost, Refused, Reply, Session
+from notifier.retry import Trouble, of_smtp_reply, wait_in
+
+_log = logging.getLogger("forewarn.notifier.email")
+
+#: A connection quiet for longer is asked whether it is alive; closed when there has been nothing to do for the other.
+_TEST_AFTER_SECONDS = 2.0
+_CLOSE_AFTER_SECONDS = 20.0
+_DISLIKES_PIPELINING = re.compile(r"pipelin|synchroni[sz]", re.IGNORECASE)
+MESSAGES_PER_LANE = 2
+
+
+class Lanes:
+    """All connections to one relay."""
+
+    def __init__(self, relay: Relay, own_name: str) -> None:
+        self._relay = relay
+        self._own_name = own_name
+        self._tls = relay.tls_context
+        if self._tls is None and relay.security != "none":
+            self._tls = ssl.create_default_context()
+        self._lanes = [_Lane(self) for _ in range(relay.connections)]
+        self._may_pipeline = True
+        self._has_pipelined = False
+        self._is_closed = False
+
+    @property
+    def relay(self) -> Relay:
+        """The far side."""
+        return self._relay
+
+    async def carry(self, envelope: Envelope) -> Reply:
+        """Send one message over the least busy lane. Raises ChannelError."""
+        lane = min(self._lanes, key=_Lane.load)
+        reply = await lane.carry(envelope)
+        self._has_pipelined = self._has_pipelined or self._may_pipeline
+        return reply
+
+    async def open(self) -> Session:
+        """A new connection. Raises ChannelError."""
+        if self._is_closed:
+            raise ChannelError(Trouble.RELAY, phase="connect", code="closed", reply="we are stopping")
+        return await connect(self._relay, self._own_name, self._tls, may_pipeline=self._may_pipeline)
+
+    def doubt_pipelining(self, reply: Reply | None) -> None:
+        """A server that announces it and breaks on it is spoken to one command at a time from now on."""
+        if self._has_pipelined or not self._may_pipeline:
+            return
+        if reply is None or reply.code in (500, 501, 503) or _DISLIKES_PIPELINING.search(reply.text):
+            self._may_pipeline = False
+            _log.warning("the mail relay breaks on pipelining; one command at a time from now on")
+
+    def close(self) -> None:
+        """Close every connection; what is in work ends as lost."""
+        self._is_closed = True
+        for lane in self._lanes:
+            lane.close()
+
+
+class _Lane:
+    """One connection at a time, replaced when it is spent, broken or asleep."""
+
+    def __init__(self, lanes: Lanes) -> None:
+        self._lanes = lanes
+        self._session: Session | None = None
+        self._slots = asyncio.Semaphore(MESSAGES_PER_LANE)
+        self._turn = asyncio.Lock()
+        self._quiet: asyncio.TimerHandle | None = None
+        self._in_use = 0
+
+    def load(self) -> tuple[int, bool]:
+        """How busy it is, an open connection before one to be made."""
+        return self._in_use, self._session is None
+
+    async def carry(self, envelope: Envelope) -> Reply:
+        self._in_use += 1
+        try:
+            async with self._slots:
+                return await self._carry(envelope)
+        finally:
+            self._in_use -= 1
+            if self._in_use == 0:
+                self._close_when_quiet()
+
+    async def _carry(self, envelope: Envelope) -> Reply:
+        while True:
+            session = await self._ready()
+            if envelope.recipient.needs_utf8 and not session.offers.utf8:
+                raise ChannelError(Trouble.PERMANENT, phase="rcpt", reply="the relay takes no such address")
+            try:
+                return await session.transact(envelope)
+            except Refused as refused:
+                raise self._error_of(refused, session) from refused
+            except Lost as lost:
+                # Nothing of this message was written: another connection, and it does not count as a try.
+                if lost.phase == "waiting" and session.has_answered:
+                    continue
+                raise self._error_of_loss(lost, session) from lost
+
+    async def _ready(self) -> Session:
+        """The connection to use now. Raises ChannelError."""
+        async with self._turn:
+            session, relay = self._session, self._lanes.relay
+            now = asyncio.get_running_loop().time()
+            if session is not None and not session.is_closed:
+                is_young = now - session.opened_at < relay.seconds_per_connection
+                is_fresh = session.in_work > 0 or now - session.quiet_since < _TEST_AFTER_SECONDS
+                if (
+                    session.taken < relay.messages_per_connection
+                    and is_young
+                    and (is_fresh or await session.is_alive())
+                ):
+                    return session
+                await session.drained()
+                session.quit()
+            self._session = await self._lanes.open()
+            return self._session
+
+    def _error_of(self, refused: Refused, session: Session) -> ChannelError:
+        reply = refused.reply
+        if session.offers.pipelining and not session.has_answered:
+            self._lanes.doubt_pipelining(reply)
+        return ChannelError(
+            of_smtp_reply(refused.phase, reply.code, reply.text),
+            phase=refused.phase,
+            code=str(reply.code),
+            reply=reply.text,
+            retry_after=wait_in(reply.text) if reply.code // 100 == 4 else None,
+        )
+
+    def _error_of_loss(self, lost: Lost, session: Session) -> ChannelError:
+        if lost.phase == "dot":
+            return ChannelError(Trouble.UNCERTAIN, phase="dot", code="lost", reply=lost.why)
+        if lost.phase == "waiting":
+            return ChannelError(Trouble.RELAY, phase="connect", code="lost", reply=lost.why)
+        if session.offers.pipelining and not session.has_answered:
+            self._lanes.doubt_pipelining(None)
+        return ChannelError(Trouble.LOST, phase=lost.phase, code="lost", reply=lost.why)
+
+    def _close_when_quiet(self) -> None:
+        if self._quiet is None and self._session is not None and not self._session.is_closed:
+            self._quiet = asyncio.get_running_loop().call_later(_CLOSE_AFTER_SECONDS, self._look_whether_quiet)
+
+    def _look_whether_quiet(self) -> None:
+        self._quiet = None
+        session = self._session
+        if session is None or session.is_closed or self._in_use:
+            return
+        if asyncio.get_running_loop().time() - session.quiet_since >= _CLOSE_AFTER_SECONDS - 1:
+            session.quit()
+        else:
+            self._close_when_quiet()
+
+    def close(self) -> None:
+        if self._quiet is not None:
+            self._quiet.cancel()
+        if self._session is not None and not self._session.is_closed:
+            if self._session.in_work:
+                self._session.abort("we are stopping")
+            else:
+                self._session.quit()

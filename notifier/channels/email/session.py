@@ -1,0 +1,315 @@
+"""Our side of one SMTP connection, from MAIL to the answer to the final dot, with the phase of every message known.
+
+The library that connects raises the same errors before and after the final dot, so this part is ours: lost before it
+means surely not sent, lost after it means perhaps. Where PIPELINING is offered (RFC 2920), MAIL, RCPT and DATA of the
+next message leave behind the content of the one before: one round trip a message. After anything but a reply that can
+be read and was waited for, the connection is closed: replies shifted by one would be other messages' answers.
+"""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+
+from notifier.channels.email.envelope import Envelope
+
+#: RFC 5321 4.5.3.2.6: less at the final dot makes repeats of what was taken.
+DOT_TIMEOUT_SECONDS = 600.0
+COMMAND_TIMEOUT_SECONDS = 60.0
+_LONGEST_REPLY_BYTES = 32_768
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offers:
+    """What the server announced and we use."""
+
+    pipelining: bool = False
+    dsn: bool = False
+    size: bool = False
+    utf8: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """One reply, its lines joined."""
+
+    code: int
+    text: str
+
+
+class Refused(Exception):
+    """The server answered, and the answer was not yes."""
+
+    def __init__(self, phase: str, reply: Reply) -> None:
+        super().__init__(f"{phase}: {reply.code} {reply.text}")
+        self.phase = phase
+        self.reply = reply
+
+
+class Lost(Exception):
+    """The connection went before an answer came."""
+
+    def __init__(self, phase: str, why: str) -> None:
+        super().__init__(f"{phase}: {why}")
+        #: `waiting` when nothing of the message was written yet.
+        self.phase = phase
+        self.why = why
+
+
+@dataclass(kw_only=True, eq=False)
+class _Talk:
+    """One message on its way through this connection."""
+
+    envelope: Envelope
+    done: asyncio.Future[Reply]
+    phase: str = "waiting"
+    refused: Refused | None = field(default=None)
+
+
+class Session(asyncio.Protocol):
+    """One connection that is ready for MAIL."""
+
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        offers: Offers,
+        *,
+        dot_timeout_seconds: float = DOT_TIMEOUT_SECONDS,
+        command_timeout_seconds: float = COMMAND_TIMEOUT_SECONDS,
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._transport = transport
+        self.offers = offers
+        self._timeouts = {True: dot_timeout_seconds, False: command_timeout_seconds}
+        self._waiting: deque[_Talk] = deque()
+        #: What each coming reply is about, in order.
+        self._expected: deque[tuple[str, _Talk | None]] = deque()
+        #: The message between MAIL and the answer to DATA: until then nothing else may be written.
+        self._open: _Talk | None = None
+        self._needs_reset = False
+        self._buffer = b""
+        self._lines: list[str] = []
+        self._deadline = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._tested: asyncio.Future[Reply] | None = None
+        self._why_closed = "the server closed the connection"
+        self.is_closed = False
+        self.opened_at = self._loop.time()
+        self.quiet_since = self.opened_at
+        #: Messages handed in so far, and those of them that are not answered.
+        self.taken = 0
+        self.in_work = 0
+        #: Whether it took a message already.
+        self.has_answered = False
+        self._idle = asyncio.Event()
+        transport.set_protocol(self)
+
+    async def transact(self, envelope: Envelope) -> Reply:
+        """Send one message; the answer to its final dot. Raises Refused, Lost."""
+        if self.is_closed:
+            raise Lost("waiting", self._why_closed)
+        talk = _Talk(envelope=envelope, done=self._loop.create_future())
+        self.taken += 1
+        self.in_work += 1
+        self._idle.clear()
+        self._waiting.append(talk)
+        self._pump()
+        # A message on its way is never cancelled: its answer would be taken for the next one's.
+        return await asyncio.shield(talk.done)
+
+    async def drained(self) -> None:
+        """Wait until nothing is in work."""
+        if self.in_work:
+            await self._idle.wait()
+
+    async def is_alive(self) -> bool:
+        """Ask an idle server whether it is still there."""
+        if self.is_closed or self._expected:
+            return not self.is_closed
+        self._tested = self._loop.create_future()
+        self._write(b"NOOP\r\n", [("noop", None)])
+        try:
+            return (await asyncio.shield(self._tested)).code == 250
+        except Lost:
+            return False
+
+    def quit(self) -> None:
+        """Say goodbye and close; only when nothing is in work."""
+        if not self.is_closed:
+            self._transport.write(b"QUIT\r\n")
+            self._shut("closed by us")
+            self._transport.close()
+
+    def abort(self, why: str) -> None:
+        """Close now; what is in work ends as lost."""
+        if not self.is_closed:
+            self._shut(why)
+            self._transport.abort()
+
+    # What asyncio calls.
+
+    def data_received(self, data: bytes) -> None:
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        for line in lines:
+            if self.is_closed:
+                return
+            self._read(line.rstrip(b"\r"))
+        if len(self._buffer) > _LONGEST_REPLY_BYTES or len(self._lines) > _LONGEST_REPLY_BYTES // 32:
+            self.abort("the server's reply has no end")
+
+    def eof_received(self) -> None:
+        """The transport closes itself, and `connection_lost` follows."""
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if not self.is_closed:
+            self._shut(f"the connection broke: {error}" if error else self._why_closed)
+
+    # Reading replies.
+
+    def _read(self, line: bytes) -> None:
+        code, mark = line[:3], line[3:4]
+        if not code.isdigit() or mark not in (b" ", b"-", b""):
+            self.abort("the server's reply cannot be read")
+            return
+        self._lines.append(line[4:].decode("utf-8", "replace"))
+        if mark == b"-":
+            return
+        reply = Reply(code=int(code), text=" ".join(self._lines))
+        self._lines = []
+        self._answer(reply)
+
+    def _answer(self, reply: Reply) -> None:
+        if not self._expected:
+            self.abort(f"the server said {reply.code} {reply.text}")
+            return
+        about, talk = self._expected.popleft()
+        self._restart_timer()
+        if talk is not None:
+            self._on_reply(about, talk, reply)
+        elif about == "noop" and self._tested is not None:
+            self._tested.set_result(reply)
+        elif about == "rset":
+            self._needs_reset = reply.code != 250
+        if reply.code == 421 or (about == "rset" and self._needs_reset):
+            self.abort(f"the server said {reply.code} {reply.text}")
+        else:
+            self._pump()
+
+    def _on_reply(self, about: str, talk: _Talk, reply: Reply) -> None:
+        if about == "dot":
+            self._end(talk, reply if 200 <= reply.code < 300 else Refused("dot", reply))
+        elif about == "data":
+            self._on_data(talk, reply)
+        elif 200 <= reply.code < 300:
+            self._go_on(about, talk)
+        else:
+            talk.refused = talk.refused or Refused(about, reply)
+            self._needs_reset = self._needs_reset or about == "rcpt"
+            if not self.offers.pipelining:
+                self._end(talk, talk.refused)
+
+    def _go_on(self, about: str, talk: _Talk) -> None:
+        talk.phase = "rcpt" if about == "mail" else "data"
+        if not self.offers.pipelining:
+            self._write(self._rcpt(talk) if about == "mail" else b"DATA\r\n", [(talk.phase, talk)])
+
+    def _on_data(self, talk: _Talk, reply: Reply) -> None:
+        if talk.refused is None and reply.code == 354:
+            talk.phase, self._open = "dot", None
+            self._write(talk.envelope.content, [("dot", talk)])
+            return
+        self._needs_reset = self._needs_reset or talk.refused is None
+        self._end(talk, talk.refused or Refused("data", reply))
+        if reply.code == 354:
+            # It waits for content although it refused the recipient; there is none to give.
+            self.abort("the server refused the recipient and asked for the content")
+
+    def _end(self, talk: _Talk, result: Reply | Exception) -> None:
+        if self._open is talk:
+            self._open = None
+        self.in_work -= 1
+        if self.in_work == 0:
+            self._idle.set()
+        self.quiet_since = self._loop.time()
+        if isinstance(result, Exception):
+            talk.done.set_exception(result)
+        else:
+            self.has_answered = True
+            talk.done.set_result(result)
+
+    # Writing commands.
+
+    def _pump(self) -> None:
+        """Begin with the next message, if the order of things allows it."""
+        if self.is_closed or self._open is not None or not self._waiting:
+            return
+        if self.offers.pipelining:
+            self._begin_pipelined()
+        elif not self._expected:
+            if self._needs_reset:
+                self._write(b"RSET\r\n", [("rset", None)])
+            else:
+                self._open = talk = self._waiting.popleft()
+                talk.phase = "mail"
+                self._write(self._mail(talk), [("mail", talk)])
+
+    def _begin_pipelined(self) -> None:
+        reset = self._needs_reset
+        self._needs_reset = False
+        self._open = talk = self._waiting.popleft()
+        talk.phase = "mail"
+        expected: list[tuple[str, _Talk | None]] = [("rset", None)] if reset else []
+        expected += [("mail", talk), ("rcpt", talk), ("data", talk)]
+        commands = b"".join([b"RSET\r\n" if reset else b"", self._mail(talk), self._rcpt(talk), b"DATA\r\n"])
+        self._write(commands, expected)
+
+    def _mail(self, talk: _Talk) -> bytes:
+        envelope, line = talk.envelope, f"MAIL FROM:<{talk.envelope.return_path}>"
+        if self.offers.size:
+            line += f" SIZE={envelope.size_bytes}"
+        if envelope.recipient.needs_utf8:
+            line += " BODY=8BITMIME SMTPUTF8"
+        if self.offers.dsn:
+            line += f" RET=HDRS ENVID={envelope.envelope_id}"
+        return f"{line}\r\n".encode()
+
+    def _rcpt(self, talk: _Talk) -> bytes:
+        notify = " NOTIFY=FAILURE,DELAY" if self.offers.dsn else ""
+        return f"RCPT TO:<{talk.envelope.recipient}>{notify}\r\n".encode()
+
+    def _write(self, data: bytes, expected: list[tuple[str, _Talk | None]]) -> None:
+        self._transport.write(data)
+        self._expected.extend(expected)
+        self._restart_timer()
+
+    # Time and the end.
+
+    def _restart_timer(self) -> None:
+        is_at_dot = any(about == "dot" for about, _ in self._expected)
+        self._deadline = self._loop.time() + self._timeouts[is_at_dot]
+        if self._timer is None and self._expected:
+            self._timer = self._loop.call_at(self._deadline, self._look_at_time)
+        elif self._timer is not None and self._timer.when() > self._deadline:
+            self._timer.cancel()
+            self._timer = self._loop.call_at(self._deadline, self._look_at_time)
+
+    def _look_at_time(self) -> None:
+        """Answers move the deadline, not the timer: that would cost more than the answer itself."""
+        self._timer = None
+        if not self._expected or self.is_closed:
+            return
+        if self._loop.time() >= self._deadline:
+            self.abort("timeout")
+        else:
+            self._timer = self._loop.call_at(self._deadline, self._look_at_time)
+
+    def _shut(self, why: str) -> None:
+        self.is_closed, self._why_closed = True, why
+        if self._timer is not None:
+            self._timer.cancel()
+        talks = dict.fromkeys([talk for _, talk in self._expected if talk is not None] + list(self._waiting))
+        self._expected.clear()
+        self._waiting.clear()
+        for talk in talks:
+            self._end(talk, talk.refused or Lost(talk.phase, why))
+        if self._tested is not None and not self._tested.done():
+            self._tested.set_exception(Lost("waiting", why))
