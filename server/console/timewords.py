@@ -21,7 +21,7 @@ _YEAR = r"(?:\s+(?P<year>20\d\d)(?![:\d]))?"
 
 #: `-04:00` after a blank is the end of a window, after a `T` it is an offset.
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)(?:t|\s(?=[\d:]+[z+]))(\d\d:\d\d(?::\d\d)?)(z|[+-]\d\d:?\d\d)(?!\d|:)")
-_NAMED_DAY = re.compile(r"(?:on\s+|this\s+)?(today|tonight|tomorrow|day after tomorrow)\b")
+_NAMED_DAY = re.compile(r"(?:on\s+|this\s+)?(today|tonight|tomorrow|yesterday|day after tomorrow)\b")
 _WEEKDAY = re.compile(r"(?:on\s+|this\s+)?(next\s+)?(mon|tue|wed|thu|fri|sat|sun)[a-z]*\b\.?")
 _DATES = (
     re.compile(r"(?:on\s+)?(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?!\d)t?"),
@@ -31,7 +31,9 @@ _DATES = (
 )
 _CLOCK = re.compile(r"(?:at\s+|from\s+)?(?:(\d{1,2})(?::(\d\d))?\s*(am|pm)\b|(\d{1,2}):(\d\d)(?![\d:])|(noon)\b)")
 _PART = r"\d{1,5}(?:\.\d+)?\s*(?:days?|d|hours?|hrs?|h|minutes?|mins?|m)(?![a-z])"
-_DURATION = re.compile(rf"(?:for\s+)?({_PART}(?:\s*(?:and\s+)?{_PART})*)|pt(?:(\d{1, 5})h)?(?:(\d{1, 5})m)?(?![a-z\d])")
+_DURATION = re.compile(
+    rf"(?:for\s+)?({_PART}(?:\s*(?:and\s+)?{_PART})*)" + r"|pt(?:(\d{1,5})h)?(?:(\d{1,5})m)?(?![a-z\d])"
+)
 _EACH_PART = re.compile(r"(\d+(?:\.\d+)?)\s*([dhm])")
 _TO = re.compile(r"(?:-|/|to\b|until\b|till\b)")
 _ZONE_WORD = re.compile(r"(?<![\w/])(utc|gmt|[a-z]+(?:/[a-z_+-]+)+)(?![\w/])")
@@ -74,6 +76,29 @@ def parse_moment(text: str, now: datetime, zone: str) -> datetime:
     return moment
 
 
+def parse_past(text: str, now: datetime, zone: str) -> datetime:
+    """As `parse_moment`, looking back: `13:05` is the last time the clock showed it, `20 min ago` is before now."""
+    reader = _Reader(text, now, zone, looks_back=True)
+    duration = reader.duration()
+    if duration is not None:
+        reader.take(re.compile(r"ago\b"))
+    moment = reader.moment() if duration is None else now - duration
+    reader.finish()
+    if moment > now:
+        raise _unclear("that is still to come", "write for example: 13:05, 20 min ago, or 22 nov 13:05")
+    return moment
+
+
+def parse_extension(text: str, end: datetime, now: datetime, zone: str) -> datetime:
+    """The new end of a window that takes longer: `16:30`, or `30 min` more than `end` (than now, if that is later)."""
+    reader = _Reader(text, now, zone)
+    reader.take(re.compile(r"(?:by\b|until\b|to\b|\+)"))
+    duration = reader.duration()
+    moment = reader.moment() if duration is None else max(end, now) + duration
+    reader.finish()
+    return moment
+
+
 def _unclear(message: str, hint: str = _HINT) -> Invalid:
     return Invalid(Fault(path="when", message=message, hint=hint))
 
@@ -81,7 +106,7 @@ def _unclear(message: str, hint: str = _HINT) -> Invalid:
 class _Reader:
     """Reads the words from left to right."""
 
-    def __init__(self, text: str, now: datetime, zone: str) -> None:
+    def __init__(self, text: str, now: datetime, zone: str, *, looks_back: bool = False) -> None:
         rest = re.sub(r"\s+", " ", re.sub(r"[–—]", "-", text.lower()).replace(",", " ")).strip()
         if not rest:
             raise _unclear("no time is given")
@@ -92,6 +117,7 @@ class _Reader:
         self._rest, self.zone = _without_zone(rest, zone)
         self._zone = ZoneInfo(self.zone)
         self._now = now
+        self._looks_back = looks_back
 
     def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """What `pattern` finds at the front, which is then behind us."""
@@ -131,8 +157,7 @@ class _Reader:
             raise _unclear(f"“{self._rest}” is not clear" if self._rest else "the time of day is missing")
         if day is not None:
             return self._at(day(clock) if callable(day) else day, clock)
-        today = self._now.astimezone(self._zone).date()
-        return self._next(today, clock)
+        return self._nearest(self._now.astimezone(self._zone).date(), clock)
 
     def moment_after(self, start: datetime) -> datetime:
         """The end: with its own date, or the next time after `start` that the clock shows it."""
@@ -160,18 +185,21 @@ class _Reader:
             raise _unclear(f"“in {self._rest}” is not clear", "write for example: in 30 min")
         return self._now + duration
 
-    def _next(self, today: date, clock: time) -> datetime:
+    def _nearest(self, today: date, clock: time) -> datetime:
+        """The next time the clock shows it, or the last one when we look back."""
         moment = self._at(today, clock)
+        if self._looks_back:
+            return moment if moment <= self._now else self._at(today - timedelta(days=1), clock)
         return moment if moment > self._now else self._at(today + timedelta(days=1), clock)
 
     def _day(self) -> "_Day | None":
         today = self._now.astimezone(self._zone).date()
         if found := self.take(_NAMED_DAY):
-            days = {"tomorrow": 1, "day after tomorrow": 2}.get(found[1], 0)
+            days = {"tomorrow": 1, "day after tomorrow": 2, "yesterday": -1}.get(found[1], 0)
             return today + timedelta(days=days)
         for pattern in _DATES:
             if found := self.take(pattern):
-                return _date(found, today)
+                return _date(found, today, looks_back=self._looks_back)
         if found := self.take(_WEEKDAY):
             return _Weekday(self, today, index=_day_index(found[2]), is_next=found[1] is not None)
         return None
@@ -220,16 +248,17 @@ def _day_index(name: str) -> int:
     return [each[:3] for each in _WEEKDAYS].index(name)
 
 
-def _date(found: re.Match[str], today: date) -> date:
+def _date(found: re.Match[str], today: date, *, looks_back: bool) -> date:
     month = found["month"]
     number = int(month) if month.isdigit() else _MONTHS.index(month) + 1
-    year = found["year"]
+    year = int(found["year"]) if found["year"] else today.year
     try:
-        day = date(int(year) if year else today.year, number, int(found["day"]))
+        day = date(year, number, int(found["day"]))
+        # Without a year the next such day is meant.
+        is_next_year = day < today and not found["year"] and not looks_back
+        return date(year + 1, number, day.day) if is_next_year else day
     except ValueError:
         raise _unclear(f"there is no day “{found[0].strip()}”") from None
-    # Without a year the next such day is meant.
-    return day.replace(year=day.year + 1) if not year and day < today else day
 
 
 def _twelve_hours(hour: int, minute: int, half: str) -> time:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from records.errors import Invalid
-from server.console.timewords import parse_moment, parse_window
+from server.console.timewords import parse_extension, parse_moment, parse_past, parse_window
 
 #: A Sunday; 11:05 in Bucharest.
 NOW = datetime(2026, 11, 22, 9, 5, tzinfo=UTC)
@@ -131,6 +131,41 @@ def test_an_end_by_the_clock_follows_the_clock_when_it_changes():
 )
 def test_a_moment_is_understood_as_it_was_meant(text, moment):
     assert parse_moment(text, NOW, BUCHAREST) == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("10:30", utc(2026, 11, 22, 8, 30)),
+        ("13:05", utc(2026, 11, 21, 11, 5)),
+        ("20 min ago", utc(2026, 11, 22, 8, 45)),
+        ("yesterday 23:00 utc", utc(2026, 11, 21, 23)),
+        ("20 nov 13:05", utc(2026, 11, 20, 11, 5)),
+        ("2026-11-20T13:05Z", utc(2026, 11, 20, 13, 5)),
+    ],
+)
+def test_a_start_is_looked_for_in_the_past(text, moment):
+    assert parse_past(text, NOW, BUCHAREST) == moment
+
+
+def test_a_start_that_is_still_to_come_is_refused():
+    with pytest.raises(Invalid, match="still to come"):
+        parse_past("tomorrow 10:00", NOW, BUCHAREST)
+
+
+@pytest.mark.parametrize("text", ["30 min", "by 30 min", "+30 min", "until 13:30", "13:30", "11:30 utc"])
+def test_an_extension_is_said_by_its_length_or_by_its_end(text):
+    end = utc(2026, 11, 22, 11)
+    assert parse_extension(text, end, NOW, BUCHAREST) == utc(2026, 11, 22, 11, 30)
+
+
+def test_more_time_for_a_window_that_overran_counts_from_now():
+    assert parse_extension("30 min", utc(2026, 11, 22, 8), NOW, BUCHAREST) == NOW + timedelta(minutes=30)
+
+
+def test_29_february_without_a_year_is_refused_in_a_year_that_has_none():
+    with pytest.raises(Invalid, match="there is no day"):
+        parse_window("29 feb 02:00 2h", NOW, BUCHAREST)
 
 
 _WORDS = st.sampled_from(

@@ -1,0 +1,193 @@
+"""The one screen of truth: everything that is wrong, waits, runs or is on its way, read at one moment."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from records import audience as rules
+from records.components import Component, Status
+from records.desk.desk import Desk
+from records.desk.judgement import KILL_SWITCH, blind_since
+from records.incidents import Incident, Stage
+from records.maintenance import Maintenance
+from records.notices import Notice, NoticeState
+from records.store import audience, components, incidents, maintenance, meta, monitors, notices, tickets
+from records.store.engine import Store
+from records.store.monitors import MonitorRecord
+from records.store.notices import NoticeStatus
+
+#: Notices that are through stay on the board so long.
+_RECENT = timedelta(hours=6)
+_NOTICES_SHOWN = 6
+#: A part of the system that was not heard of for so long is not well.
+_PULSE_PATIENCE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """An incident that waits for a yes."""
+
+    incident: Incident
+    #: Customers who would be told.
+    customers: int
+    #: Why the monitor thinks so; empty when a person wrote it.
+    reasoning: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Live:
+    """An incident that the public sees."""
+
+    incident: Incident
+    #: Its newest notice; None when it told nobody but the page.
+    status: NoticeStatus | None
+    tickets: int
+    is_overdue: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """A planned event that runs or is to come."""
+
+    event: Maintenance
+    #: How much of its time is over; 0 before the start, may exceed 100.
+    percent: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Going:
+    """A notice on its way, or just arrived."""
+
+    notice: Notice
+    status: NoticeStatus
+
+    @property
+    def settled(self) -> int:
+        """Customers whose deliveries are through."""
+        return self.status.people.total - self.status.people.queued
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watcher:
+    """A monitor and how it sees."""
+
+    record: MonitorRecord
+    #: It has not seen anything for longer than two intervals.
+    is_silent: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Board:
+    """All of it."""
+
+    at: datetime
+    drafts: tuple[Draft, ...]
+    live: tuple[Live, ...]
+    running: tuple[Window, ...]
+    coming: tuple[Window, ...]
+    going: tuple[Going, ...]
+    watchers: tuple[Watcher, ...]
+    #: Components that are not well, gravest first.
+    troubled: tuple[Component, ...]
+    components: dict[str, Component]
+    is_auto_publishing: bool
+    blind_since: datetime | None
+    #: Parts of the system and when each was last heard of.
+    pulses: dict[str, datetime]
+
+    @property
+    def next_promise(self) -> Incident | None:
+        """The incident whose next words are due first."""
+        promised = [one.incident for one in self.live if one.incident.next_update_at is not None]
+        return min(promised, key=lambda incident: incident.next_update_at or self.at, default=None)
+
+    @property
+    def silent(self) -> tuple[Watcher, ...]:
+        """Monitors that see nothing."""
+        return tuple(each for each in self.watchers if each.is_silent)
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """Parts of the system that were not heard of for too long."""
+        return tuple(sorted(part for part, at in self.pulses.items() if self.at - at > _PULSE_PATIENCE))
+
+    @property
+    def tone(self) -> str:
+        """How the whole looks."""
+        if self.absent or self.blind_since or any(one.is_overdue for one in self.live):
+            return "major"
+        if self.live or self.drafts or self.silent or any(each.percent > 100 for each in self.running):
+            return "degraded"
+        return "planned" if self.running else "ok"
+
+
+def gather(desk: Desk, now: datetime) -> Board:
+    """Read the board."""
+    store = desk.store
+    with store.view():
+        known = components.all_components(store)
+        windows = [_window(event, now) for event in maintenance.unfinished(store)]
+        watchers = tuple(Watcher(record=one, is_silent=_is_silent(one, now)) for one in monitors.all_monitors(store))
+        return Board(
+            at=now,
+            drafts=tuple(_draft(store, incident, watchers) for incident in incidents.drafts(store)),
+            live=tuple(live(store, incident, now) for incident in incidents.open_incidents(store)),
+            running=tuple(each for each in windows if each.event.is_running),
+            coming=tuple(each for each in windows if not each.event.is_running),
+            going=tuple(_going(store, now)),
+            watchers=watchers,
+            troubled=tuple(sorted(_troubled(known), key=lambda one: (-one.status.severity, one.position))),
+            components={each.id: each for each in known if not each.is_group},
+            is_auto_publishing=meta.read(store, KILL_SWITCH) != "off",
+            blind_since=blind_since(desk),
+            pulses=meta.pulses(store),
+        )
+
+
+def _troubled(known: list[Component]) -> list[Component]:
+    return [each for each in known if not each.is_group and each.status is not Status.OPERATIONAL]
+
+
+def _draft(store: Store, incident: Incident, watchers: tuple[Watcher, ...]) -> Draft:
+    why = [each.record.reasoning for each in watchers if each.record.id == incident.monitor]
+    return Draft(incident=incident, customers=audience.count(store, incident.audience), reasoning=why[0] if why else "")
+
+
+def live(store: Store, incident: Incident, now: datetime) -> Live:
+    """How far the words about an incident have come."""
+    newest = notices.notices(store, subject_id=incident.id, limit=1)
+    return Live(
+        incident=incident,
+        status=notices.status(store, newest[0].id) if newest else None,
+        tickets=tickets.count_linked(store, incident.id),
+        is_overdue=incident.is_overdue(now),
+    )
+
+
+def will_hear(store: Store, incident: Incident, stage: Stage) -> int:
+    """How many customers the next words reach: whom it affects, who was told, whose ticket is tied to it."""
+    rule = rules.union([incident.audience, f"told:{incident.id}", f"linked:{incident.id}"])
+    if stage is Stage.RESOLVED:
+        rule = rules.union([f"told:{incident.id}", f"linked:{incident.id}"])
+    return audience.count(store, rule) if incident.channels else 0
+
+
+def _window(event: Maintenance, now: datetime) -> Window:
+    begun = event.started_at or event.scheduled_for
+    lasts = (event.scheduled_until - begun).total_seconds()
+    over = (now - begun).total_seconds() if event.is_running else 0.0
+    return Window(event=event, percent=int(100 * over / lasts) if lasts > 0 else 100)
+
+
+def _going(store: Store, now: datetime) -> list[Going]:
+    recent = notices.notices(store, limit=_NOTICES_SHOWN)
+    shown = [
+        each
+        for each in recent
+        if each.state in (NoticeState.FANNING_OUT, NoticeState.SENDING) or now - each.created_at < _RECENT
+    ]
+    return [Going(notice=each, status=notices.status(store, each.id)) for each in shown]
+
+
+def _is_silent(monitor: MonitorRecord, now: datetime) -> bool:
+    patience = timedelta(milliseconds=2 * monitor.every_ms) + timedelta(seconds=30)
+    return monitor.seen_at is None or now - monitor.seen_at > patience

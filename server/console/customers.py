@@ -1,0 +1,120 @@
+"""A customer's record on one page: who, what they hold, all they were told. Each look has a reason and is kept."""
+
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from records.components import in_language
+from records.customers import Customer
+from records.desk.customers import CustomerRecord, look_up
+from records.notices import LedgerEntry, Notice
+from records.people import Actor, Right
+from records.store import customers, notices, people, tickets
+from records.tickets import Ticket
+from server.console.forms import query_of
+from server.console.pages import go, page, show
+from server.context import Context, context_of
+
+#: Remembers the reason until the browser closes, so that it is typed once per case and not per click.
+_REASON = "forewarn_reason"
+_USUAL_REASON = "support ticket"
+_LONGEST_REASON = 200
+_TICKETS_SHOWN = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """One notice version and what became of it for this customer."""
+
+    notice: Notice
+    title: str
+    #: By channel and time, oldest first.
+    entries: tuple[LedgerEntry, ...]
+
+    @property
+    def first(self) -> LedgerEntry:
+        """What was known first."""
+        return self.entries[0]
+
+
+@page(Right.READ_CUSTOMERS)
+async def search(request: Request, actor: Actor) -> Response:
+    """Find a record by reference, e-mail or ticket number; a single find opens at once."""
+    context, form = context_of(request), query_of(request)
+    words = form.text("q")[:300]
+    reason = form.text("reason")[:_LONGEST_REASON]
+    found = await context.call(_search, context, words, actor) if words else []
+    if len(found) == 1 and (reason or _remembered(request)):
+        response: Response = go(_address(found[0].external_id))
+    else:
+        response = show(
+            request, actor, "customers.html", q=words, found=found, searched=bool(words),
+            reason=reason or _remembered(request) or _USUAL_REASON,
+        )  # fmt: skip
+    return _remember(request, response, reason)
+
+
+def _search(context: Context, words: str, actor: Actor) -> list[Customer]:
+    found = customers.search(context.desk.store, words)
+    # The words may be an address; that somebody searched, and how many it found, is enough to ask them.
+    people.audit(context.desk.store, actor.name, "customer.search", "customers", context.now(), found=len(found))
+    return found
+
+
+@page(Right.READ_CUSTOMERS)
+async def customer(request: Request, actor: Actor) -> Response:
+    """One record; without a reason it asks for one first."""
+    context, ref = context_of(request), request.path_params["ref"]
+    given = query_of(request).text("reason")[:_LONGEST_REASON]
+    reason = given or _remembered(request)
+    if not reason:
+        return show(request, actor, "customer_reason.html", ref=ref, reason=_USUAL_REASON)
+    if given:
+        # Out of the address again: it is remembered, and not for the history of the browser.
+        return _remember(request, go(_address(ref)), given)
+    record, told, asked = await context.call(_record, context, ref, actor, reason)
+    return show(request, actor, "customer.html", record=record, told=told, tickets=asked, reason=reason)
+
+
+def _record(context: Context, ref: str, actor: Actor, reason: str) -> tuple[CustomerRecord, list[Told], list[Ticket]]:
+    desk = context.desk
+    record = look_up(desk, ref, actor, context.now(), reason=reason)
+    wanted = tickets.Filter(customer_id=record.customer.id, limit=_TICKETS_SHOWN)
+    return record, _told(context, record.ledger), tickets.tickets(desk.store, wanted)
+
+
+def _told(context: Context, ledger: tuple[LedgerEntry, ...]) -> list[Told]:
+    """By notice and version, newest first."""
+    groups: dict[tuple[str, int], list[LedgerEntry]] = {}
+    for entry in ledger:
+        groups.setdefault((entry.notice_id, entry.version), []).append(entry)
+    told = []
+    for (notice_id, _), entries in groups.items():
+        notice = notices.notice(context.desk.store, notice_id)
+        told.append(
+            Told(
+                notice=notice,
+                title=in_language(notice.facts.get("name") or {}, "en"),
+                entries=tuple(sorted(entries, key=lambda entry: (entry.channel, entry.at))),
+            )
+        )
+    return told
+
+
+def _address(ref: str) -> str:
+    return f"/console/customers/{quote(ref)}"
+
+
+def _remembered(request: Request) -> str:
+    return unquote(request.cookies.get(_REASON, ""))[:_LONGEST_REASON]
+
+
+def _remember(request: Request, response: Response, reason: str) -> Response:
+    if reason:
+        response.set_cookie(
+            _REASON, quote(reason, safe=""), httponly=True, samesite="strict", path="/console/customers",
+            secure=request.url.scheme == "https",
+        )  # fmt: skip
+    return response

@@ -1,0 +1,230 @@
+"""Announce planned events and run their windows; the page of one, and the list of all."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from records.components import Component
+from records.desk import maintenance as desk_maintenance
+from records.desk.desk import expand_channels
+from records.desk.notices import decide_audience
+from records.errors import Conflict, EditedMeanwhile, ForewarnError, Invalid, NotFound
+from records.maintenance import WINDOW_MOVES, Maintenance
+from records.people import Actor, Right
+from records.store import audience, components, lists, maintenance, notices
+from server.console import maintenance_form
+from server.console.forms import Form, by_field, form_of, query_of
+from server.console.maintenance_form import ZONES, MaintenanceForm
+from server.console.pages import go, page, show
+from server.console.rehearsal import Rehearsal, rehearse
+from server.console.timewords import Window, parse_extension
+from server.context import Context, context_of
+from templates.moments import span
+from templates.moments import window as window_words
+
+_LISTED = 50
+_Deed = Callable[[Context, Maintenance, Form, Actor], None]
+
+
+@page(Right.READ)
+async def listing(request: Request, actor: Actor) -> Response:
+    """What is coming and what was, the one announced last first."""
+    context = context_of(request)
+    before = request.query_params.get("before") or lists.FIRST
+    found = await context.call(lists.maintenances_before, context.desk.store, before, limit=_LISTED)
+    return show(request, actor, "maintenances.html", events=found, more=len(found) == _LISTED)
+
+
+@page(Right.OPERATE)
+async def new(request: Request, actor: Actor) -> Response:
+    """The sentence to fill in."""
+    context = context_of(request)
+    form = MaintenanceForm(zone=context.settings.page.time_zone, channels=expand_channels(context.desk, None))
+    return await _form_page(request, actor, form)
+
+
+@page(Right.OPERATE)
+async def announce(request: Request, actor: Actor) -> Response:
+    """Announce it, show what would go out, or ask once more when there is something to think about."""
+    context, fields = context_of(request), await form_of(request)
+    form = maintenance_form.read(fields)
+
+    def deed() -> Maintenance:
+        return desk_maintenance.announce(context.desk, form.entry(context.now()), actor, context.now())
+
+    try:
+        warned = await context.call(_warnings, context, form)
+        if fields.text("do") == "preview":
+            shown = await context.call(rehearse, context, lambda: deed().id)
+            return await _form_page(request, actor, form, rehearsal=shown, warned=warned)
+        if warned and fields.text("heeded") != "\n".join(warned):
+            # Nothing is done before a person has seen what speaks against it.
+            return await _form_page(request, actor, form, warned=warned, asks_again=True)
+        event = await context.call(deed)
+    except Invalid as refused:
+        return await _form_page(request, actor, form, faults=_at_fields(refused), status=422)
+    except (Conflict, NotFound) as refused:
+        return await _form_page(request, actor, form, trouble=str(refused), status=409)
+    return go(f"/console/maintenances/{event.id}", "announced")
+
+
+def _at_fields(refused: Invalid) -> dict[str, str]:
+    """The desk knows start and end; people here typed one field."""
+    said = by_field(refused)
+    for name in ("scheduled_for", "scheduled_until", "time_zone"):
+        if name in said:
+            said["when"] = said.pop(name)
+    return said
+
+
+def _warnings(context: Context, form: MaintenanceForm) -> list[str]:
+    return desk_maintenance.warnings(context.desk, form.entry(context.now()), context.now())
+
+
+@page(Right.OPERATE)
+async def check(request: Request, actor: Actor) -> Response:
+    """While somebody types: how the time was understood, whom it reaches, what speaks against it."""
+    context, form = context_of(request), maintenance_form.read(query_of(request))
+    del actor  # the right is all that matters
+    return JSONResponse(await context.call(_check, context, form))
+
+
+def _check(context: Context, form: MaintenanceForm) -> dict[str, Any]:
+    answer: dict[str, Any] = {"when": [], "warnings": [], "when_fault": "", "fault": "", "customers": None}
+    try:
+        answer["when"] = echo(form.window(context.now()), context.settings.page.time_zone, context.now())
+        answer["warnings"] = _warnings(context, form)
+    except ForewarnError as refused:
+        # An empty field is not wrong yet.
+        answer["when_fault"] = "; ".join(by_field(refused).values()) if isinstance(refused, Invalid) else str(refused)
+        answer["when_fault"] = answer["when_fault"] if form.when else ""
+    try:
+        rule = decide_audience(context.desk.store, form.audience or None, form.component_ids)
+        answer["customers"] = audience.count(context.desk.store, rule)
+        answer["rule"] = rule
+    except ForewarnError as refused:
+        answer["fault"] = str(refused)
+    return answer
+
+
+def echo(window: Window, page_zone: str, now: datetime) -> list[str]:
+    """The window said back: in UTC, in the page's zone and the chosen one, how long, and how soon."""
+    zones = list(dict.fromkeys(["UTC", page_zone, window.zone]))
+    lines = [window_words(window.start, window.end, "en", zone) for zone in zones]
+    lasts, ahead = span(window.end - window.start, "en"), window.start - now
+    soon = f"starts in {span(ahead, 'en')}" if ahead.total_seconds() > 0 else "starts at once"
+    return [*lines, f"lasts {lasts}, {soon}"]
+
+
+async def _form_page(
+    request: Request,
+    actor: Actor,
+    form: MaintenanceForm,
+    *,
+    rehearsal: Rehearsal | None = None,
+    warned: list[str] | None = None,
+    asks_again: bool = False,
+    status: int = 200,
+    **said: Any,
+) -> Response:
+    context = context_of(request)
+    facts = await context.call(_check, context, form)
+    zones = list(dict.fromkeys([form.zone, context.settings.page.time_zone, "UTC", *ZONES]))
+    return show(
+        request, actor, "announce.html", status=status, form=form, rehearsal=rehearsal, facts=facts, zones=zones,
+        warned=facts["warnings"] if warned is None else warned, asks_again=asks_again,
+        known=await context.call(_services, context), channels=expand_channels(context.desk, None),
+        reminders=list(maintenance_form.REMINDERS), **said,
+    )  # fmt: skip
+
+
+def _services(context: Context) -> list[Component]:
+    return [each for each in components.all_components(context.desk.store) if not each.is_group]
+
+
+@page(Right.READ)
+async def one(request: Request, actor: Actor) -> Response:
+    """One planned event: its window, what was said, how it went out, and what can be done now."""
+    context = context_of(request)
+    event = await context.call(maintenance.maintenance, context.desk.store, request.path_params["id"])
+    if request.path_params["id"] != event.id:
+        return go(f"/console/maintenances/{event.id}")
+    return await _event_page(request, actor, event)
+
+
+async def _event_page(
+    request: Request, actor: Actor, event: Maintenance, *, status: int = 200, **said: Any
+) -> Response:
+    context = context_of(request)
+    facts = await context.call(_facts, context, event)
+    return show(request, actor, "maintenance.html", status=status, event=event, moves=WINDOW_MOVES[event.state],
+        **facts, **said)  # fmt: skip
+
+
+def _facts(context: Context, event: Maintenance) -> dict[str, Any]:
+    store = context.desk.store
+    told = notices.notices(store, subject_id=event.id)
+    return {
+        "components": {each.id: each for each in _services(context)},
+        "told": [(each, notices.status(store, each.id)) for each in told],
+    }
+
+
+def _start(context: Context, event: Maintenance, form: Form, actor: Actor) -> None:
+    desk_maintenance.start(context.desk, event.id, actor, context.now(), body=form.words("body"))
+
+
+def _extend(context: Context, event: Maintenance, form: Form, actor: Actor) -> None:
+    until = parse_extension(form.text("until"), event.scheduled_until, context.now(), event.time_zone)
+    desk_maintenance.extend(context.desk, event.id, until, actor, context.now(), body=form.words("body"))
+
+
+def _complete(context: Context, event: Maintenance, form: Form, actor: Actor) -> None:
+    desk_maintenance.complete(context.desk, event.id, actor, context.now(), body=form.words("body"))
+
+
+def _cancel(context: Context, event: Maintenance, form: Form, actor: Actor) -> None:
+    desk_maintenance.cancel(context.desk, event.id, actor, context.now(), body=form.words("body"))
+
+
+#: What can be done to a window, by its word in the address, and what is said afterwards.
+DEEDS: dict[str, tuple[_Deed, str]] = {
+    "start": (_start, "started"),
+    "extend": (_extend, "extended"),
+    "complete": (_complete, "completed"),
+    "cancel": (_cancel, "cancelled"),
+}
+
+
+def act_as(name: str) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint that starts, extends, completes or cancels a window."""
+    deed, done = DEEDS[name]
+
+    @page(Right.OPERATE)
+    async def act(request: Request, actor: Actor) -> Response:
+        """A colleague's change in the meantime is shown first."""
+        context, form = context_of(request), await form_of(request)
+        event_id, said = request.path_params["id"], dict[str, Any]()
+        try:
+            await context.call(_act, context, event_id, deed, form, actor)
+            return go(f"/console/maintenances/{event_id}", done)
+        except Invalid as refused:
+            said, status = {"faults": {"until": "; ".join(by_field(refused).values())}}, 422
+        except Conflict as refused:
+            said, status = {"trouble": str(refused)}, 409
+        event = await context.call(maintenance.maintenance, context.desk.store, event_id)
+        return await _event_page(request, actor, event, status=status, typed=form.text("until"), **said)
+
+    return act
+
+
+def _act(context: Context, event_id: str, deed: _Deed, form: Form, actor: Actor) -> None:
+    with context.desk.store.tx():
+        event = maintenance.maintenance(context.desk.store, event_id)
+        version = form.number("version")
+        if version is not None and version != event.version:
+            raise EditedMeanwhile(f"{event.ref} was changed by somebody else meanwhile. This is how it stands now.")
+        deed(context, event, form, actor)

@@ -1,0 +1,49 @@
+"""One notice: how far it has come, and the words of each language as they were frozen."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from records.desk.notices import cancel_notice
+from records.errors import NotFound
+from records.people import Actor, Right
+from records.store import customers, notices
+from server.console.pages import go, page, show
+from server.context import Context, context_of
+from templates.language import nearest
+
+
+@page(Right.READ)
+async def one(request: Request, actor: Actor) -> Response:
+    """Counts by channel, whether they add up, and the words; of an older version when the address asks for it."""
+    context = context_of(request)
+    version = request.query_params.get("version", "")
+    if version and not (version.isascii() and version.isdigit() and len(version) < 7):
+        raise NotFound(f"There is no version {version[:20]}.")
+    facts = await context.call(_facts, context, request.path_params["id"], int(version) if version else None)
+    return show(request, actor, "notice.html", **facts)
+
+
+def _facts(context: Context, notice_id: str, version: int | None) -> dict[str, Any]:
+    store = context.desk.store
+    notice = notices.notice(store, notice_id)
+    spoken = [nearest(each) for each in (*context.settings.page.languages, *customers.languages(store))]
+    texts = {
+        language: notices.texts(store, notice.id, version or notice.version, language)
+        for language in dict.fromkeys(spoken)
+    }
+    return {
+        "notice": notice,
+        "version": version or notice.version,
+        "status": notices.status(store, notice.id),
+        "texts": {language: forms for language, forms in texts.items() if forms},
+    }
+
+
+@page(Right.OPERATE)
+async def stop(request: Request, actor: Actor) -> Response:
+    """Send nothing more of it."""
+    context, notice_id = context_of(request), request.path_params["id"]
+    stopped = await context.call(cancel_notice, context.desk, notice_id, actor.name, context.now())
+    return go(f"/console/notices/{notice_id}", "stopped", stopped)

@@ -1,0 +1,115 @@
+"""What every page of the console has in common: who may see it, how it is drawn, how a refusal reads."""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from records.errors import Conflict, ForewarnError, Invalid, NotFound, StoreUnavailable
+from records.people import Actor, Right
+from server.auth import NotAllowed, NotSignedIn, actor_of, require
+from server.console import vocabulary
+from server.console.assets import ADDRESSES
+from server.context import context_of
+from server.problems import problem_of
+from templates.environment import render
+from templates.language import name_of
+
+Handler = Callable[[Request, Actor], Awaitable[Response]]
+
+#: What the page after a deed says; the numbers come with its address.
+_DONE = {
+    "published": "Published. The page shows it, and those it affects are being told.",
+    "saved": "Saved. Nobody has been told.",
+    "discarded": "Noted as not an incident. Nobody has been told.",
+    "posted": "Posted. Those who were told before hear this too.",
+    "announced": "Announced. The page shows it, and those it affects are being told.",
+    "started": "Started. Its components are under maintenance now.",
+    "extended": "Extended. Everybody who was told hears the new end.",
+    "completed": "Completed. Its components show again what monitors say.",
+    "cancelled": "Cancelled. Everybody who was told hears so.",
+    "stopped": "Stopped. What nobody had begun to send is not sent: {} deliveries.",
+    "paused": "Automatic publishing is off. Monitors only open drafts.",
+    "allowed": "Automatic publishing is on, where a component allows it.",
+    "linked": "Linked {}; {} were linked before. {} of their senders are customers we can tell.",
+    "unlinked": "Unlinked. The history keeps that it was linked.",
+    "nothing": "Nothing changed: it was so already.",
+}
+
+
+def page(right: Right) -> Callable[[Handler], Callable[[Request], Awaitable[Response]]]:
+    """Only for whoever carries `right`; what is refused becomes a page that says why."""
+
+    def decorate(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+        @wraps(handler)
+        async def endpoint(request: Request) -> Response:
+            try:
+                return await handler(request, await require(request, right))
+            except NotSignedIn:
+                return _to_sign_in(request)
+            except (NotAllowed, NotFound, Invalid, Conflict, StoreUnavailable) as refused:
+                return await _refusal(request, refused)
+
+        return endpoint
+
+    return decorate
+
+
+def show(request: Request, actor: Actor | None, template: str, *, status: int = 200, **facts: object) -> Response:
+    """A page of the console, drawn in English with the house's words beside it."""
+    context = context_of(request)
+    text = render(
+        f"console/{template}",
+        "en",
+        **{
+            "actor": actor,
+            "may": (lambda right: actor is not None and actor.may(Right(right))),
+            "house": context.settings.page,
+            "zone": context.settings.page.time_zone,
+            "now": context.now(),
+            "done": _done(request),
+            "path": request.url.path,
+            "assets": ADDRESSES,
+            "say": vocabulary,
+            "language_name": lambda code: name_of(code, "en"),
+            "faults": {},
+            "trouble": "",
+            **facts,
+        },
+    )
+    return HTMLResponse(text, status_code=status)
+
+
+def go(address: str, done: str = "", *numbers: int) -> RedirectResponse:
+    """After a deed: on to a page that says what was done."""
+    if done:
+        mark = "&" if "?" in address else "?"
+        address += f"{mark}done={'.'.join([done, *map(str, numbers)])}"
+    return RedirectResponse(address, status_code=303)
+
+
+def _done(request: Request) -> str:
+    """Only our own words and numbers: an address cannot make the console say something else."""
+    name, *numbers = request.query_params.get("done", "").split(".")
+    words = _DONE.get(name, "")
+    if words.count("{}") != len(numbers) or not all(each.isascii() and each.isdigit() for each in numbers):
+        return ""
+    return words.format(*(f"{int(each[:12]):,}" for each in numbers))
+
+
+def _to_sign_in(request: Request) -> Response:
+    # Back to the page, not to the deed: a form that was sent is not sent again by an address.
+    wanted = request.url.path if request.method == "GET" else "/console"
+    if request.method == "GET" and request.url.query:
+        wanted += f"?{request.url.query}"
+    return RedirectResponse(f"/console/sign-in?next={quote(wanted, safe='')}", status_code=303)
+
+
+async def _refusal(request: Request, refused: ForewarnError) -> Response:
+    problem = problem_of(refused)
+    # Who is asking is known here: whoever is not signed in never gets this far. Unless the database is away.
+    actor = None if isinstance(refused, StoreUnavailable) else await actor_of(request)
+    said = str(refused) if isinstance(refused, Invalid) else problem.detail
+    return show(request, actor, "trouble.html", status=problem.status, title=problem.title, trouble=said)

@@ -1,0 +1,54 @@
+"""What a deed would send: the deed is done, its words are read, and all of it is taken back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from notifier.compose import Preview, preview
+from records.store import audience, notices
+from server.context import Context
+from server.wiring import house_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rehearsal:
+    """What would go out, and to how many."""
+
+    #: None when nobody but the page is told.
+    words: Preview | None
+    channels: tuple[str, ...]
+    rule: str
+    #: Customers that the rule matches now.
+    customers: int
+
+
+class _TakenBack(Exception):
+    """Leaves the transaction, so that nothing of the rehearsal is kept."""
+
+
+def rehearse(context: Context, deed: Callable[[], str]) -> Rehearsal:
+    """Do `deed`, which returns the id of its incident or window, and take it back. Raises what the deed raises.
+
+    Only the code for /verify is made anew when it is done in earnest.
+    """
+    found: list[Rehearsal] = []
+    store = context.desk.store
+    try:
+        with store.tx():
+            found.append(_read(context, deed()))
+            raise _TakenBack
+    except _TakenBack:
+        return found[0]
+
+
+def _read(context: Context, subject_id: str) -> Rehearsal:
+    store = context.desk.store
+    newest = notices.notices(store, subject_id=subject_id, limit=1)
+    if not newest:
+        return Rehearsal(words=None, channels=(), rule="nobody", customers=0)
+    notice = newest[0]
+    return Rehearsal(
+        words=preview(store, notice, house_of(context.settings), context.settings.page.languages),
+        channels=notice.channels,
+        rule=notice.audience_rule,
+        customers=audience.count(store, notice.audience_rule),
+    )

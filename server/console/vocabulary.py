@@ -1,0 +1,93 @@
+"""How states, stages and outcomes are called on the console's pages, and in which tone they are shown.
+
+A tone is a colour and a shape together; the word always stands beside it.
+"""
+
+from records.components import Status
+from records.incidents import Impact, Stage
+from records.maintenance import Kind, WindowState
+from records.notices import NoticeKind, Outcome
+from records.verdicts import VerdictKind
+
+TONE_OF_STATUS = {
+    Status.OPERATIONAL: "ok",
+    Status.UNDER_MAINTENANCE: "planned",
+    Status.UNKNOWN: "unknown",
+    Status.DEGRADED: "degraded",
+    Status.PARTIAL_OUTAGE: "partial",
+    Status.MAJOR_OUTAGE: "major",
+}
+STATUS_WORDS = {
+    Status.OPERATIONAL: "Operational",
+    Status.UNDER_MAINTENANCE: "Under maintenance",
+    Status.UNKNOWN: "Unknown",
+    Status.DEGRADED: "Degraded",
+    Status.PARTIAL_OUTAGE: "Partial outage",
+    Status.MAJOR_OUTAGE: "Major outage",
+}
+TONE_OF_IMPACT = {Impact.NONE: "unknown", Impact.MINOR: "degraded", Impact.MAJOR: "partial", Impact.CRITICAL: "major"}
+STAGE_WORDS = {stage: "Review" if stage is Stage.POSTMORTEM else stage.value.capitalize() for stage in Stage}
+KIND_WORDS = {Kind.MAINTENANCE: "Maintenance", Kind.UPGRADE: "Network upgrade", Kind.PROMOTION: "Promotion"}
+WINDOW_WORDS = {state: state.value.replace("_", " ").capitalize() for state in WindowState}
+NOTICE_WORDS = {
+    NoticeKind.INCIDENT_OPENED: "First words",
+    NoticeKind.INCIDENT_UPDATED: "Update",
+    NoticeKind.INCIDENT_RESOLVED: "All clear",
+    NoticeKind.MAINTENANCE_ANNOUNCED: "Announcement",
+    NoticeKind.MAINTENANCE_REMINDER: "Reminder",
+    NoticeKind.MAINTENANCE_STARTED: "Start",
+    NoticeKind.MAINTENANCE_EXTENDED: "Extension",
+    NoticeKind.MAINTENANCE_COMPLETED: "Completion",
+    NoticeKind.MAINTENANCE_CANCELLED: "Cancellation",
+}
+#: "accepted by the mail server" is all we know; nobody can say "delivered".
+OUTCOME_WORDS = {
+    Outcome.ACCEPTED: "sent",
+    Outcome.FAILED: "not sent: failed",
+    Outcome.SUPPRESSED: "not sent",
+    Outcome.SUPERSEDED: "held back: newer words followed",
+    Outcome.EXPIRED: "too late to be of use",
+    Outcome.CANCELLED: "cancelled",
+    Outcome.DISPLAYED: "seen",
+    Outcome.DISMISSED: "dismissed",
+    Outcome.BOUNCED: "came back",
+    Outcome.COMPLAINED: "reported as unwanted",
+}
+TONE_OF_OUTCOME = {
+    Outcome.ACCEPTED: "ok",
+    Outcome.DISPLAYED: "ok",
+    Outcome.DISMISSED: "ok",
+    Outcome.FAILED: "major",
+    Outcome.EXPIRED: "major",
+    Outcome.BOUNCED: "degraded",
+    Outcome.COMPLAINED: "degraded",
+    Outcome.SUPPRESSED: "unknown",
+    Outcome.SUPERSEDED: "unknown",
+    Outcome.CANCELLED: "unknown",
+}
+_MILD = frozenset({VerdictKind.CONGESTION, VerdictKind.FINALITY_DELAY, VerdictKind.SERVICE_SLOW})
+_BLIND = frozenset({VerdictKind.MONITORING_DEGRADED, VerdictKind.BLIND})
+
+
+def tone_of_verdict(verdict: str | None, *, is_silent: bool) -> str:
+    """How a monitor looks on the board; one that has not seen anything lately is never green."""
+    if verdict is None or is_silent:
+        return "unknown"
+    kind = VerdictKind(verdict)
+    if kind is VerdictKind.OPERATIONAL:
+        return "ok"
+    if kind in _BLIND:
+        return "unknown"
+    return "degraded" if kind in _MILD else "major"
+
+
+def channel_words(channel: str) -> str:
+    """`E-mail`, `In app`, `Social: mastodon`."""
+    if channel.startswith("social:"):
+        return f"Social: {channel.removeprefix('social:')}"
+    return {"email": "E-mail", "inapp": "In app", "social": "Social"}.get(channel, channel)
+
+
+def who(actor: str) -> str:
+    """`ana` for `user:ana`; programs and parts of the system keep their full name."""
+    return actor.removeprefix("user:")

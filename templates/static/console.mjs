@@ -1,0 +1,164 @@
+// Improves the console's pages; each is complete without it. No framework, nothing is fetched from elsewhere.
+
+const EVERY_MS = 5000;
+const one = (selector, within = document) => within.querySelector(selector);
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+// --- Times that grow: "57 minutes", "in 28 minutes", "overdue by 3 minutes" -----------------------------------------
+
+function span(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const words = (count, unit) => `${count} ${unit}${count === 1 ? "" : "s"}`;
+  if (seconds < 60) return words(seconds, "second");
+  if (seconds < 5400) return words(Math.floor(seconds / 60), "minute");
+  const [big, small, unit, part] = seconds < 172800 ? [3600, 60, "hour", "minute"] : [86400, 3600, "day", "hour"];
+  const rest = Math.floor((seconds % big) / small);
+  return words(Math.floor(seconds / big), unit) + (rest ? ` ${words(rest, part)}` : "");
+}
+
+function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function tick() {
+  const now = Date.now();
+  for (const time of all("time[data-ago]")) say(time, span(now - Date.parse(time.dateTime)));
+  for (const time of all("time[data-until]")) {
+    const left = Date.parse(time.dateTime) - now;
+    say(time, left < 0 ? `overdue by ${span(-left)}` : `in ${span(left)}`);
+  }
+}
+
+// --- The board brings itself up to date -----------------------------------------------------------------------------
+
+let confirmed = Date.now();
+
+async function refresh(board) {
+  if (document.hidden) return;
+  const address = board.dataset.board;
+  try {
+    const answer = await fetch(address, { headers: { accept: "text/html" }, redirect: "error" });
+    if (!answer.ok) throw new Error(answer.statusText);
+    exchange(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    confirmed = Date.now();
+  } catch {
+    // The banner below says so; the next round tries again.
+  }
+  const age = Date.now() - confirmed;
+  one("[data-stale]").hidden = age < 3 * EVERY_MS;
+  say(one("[data-stale-age]"), span(age));
+}
+
+function exchange(fresh) {
+  for (const part of all("[data-live]", fresh)) {
+    const old = one(`[data-live="${part.dataset.live}"]`);
+    // Whoever is in the middle of a part keeps it.
+    if (!old || old.contains(document.activeElement) || old.innerHTML === part.innerHTML) continue;
+    const before = one("[data-summary]", old)?.dataset.summary;
+    old.replaceChildren(...part.childNodes);
+    const after = one("[data-summary]", old)?.dataset.summary;
+    if (after && after !== before) say(one("[data-spoken]"), after);
+  }
+  const form = one("form[data-form-incident]");
+  if (form) {
+    const seen = one(`[data-incident="${form.dataset.formIncident}"]`);
+    const notice = one("[data-newer]", form);
+    if (notice) notice.hidden = !seen || seen.dataset.version === form.dataset.formVersion;
+  }
+}
+
+// --- While somebody types: whom it reaches, how a time was understood -----------------------------------------------
+
+function later(wait, work) {
+  let timer;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(work, wait);
+  };
+}
+
+function watch(form) {
+  let newest = 0;
+  const ask = later(300, async () => {
+    const asked = ++newest;
+    const names = new Set(all("[data-ask]", form).map((field) => field.name));
+    const fields = [...new FormData(form)].filter(([name, text]) => names.has(name) && text !== "");
+    try {
+      const answer = await fetch(`${form.dataset.check}?${new URLSearchParams(fields)}`);
+      if (answer.ok && asked === newest) show(form, await answer.json());
+    } catch {
+      // Nothing is lost: pressing a button asks the same again.
+    }
+  });
+  form.addEventListener("input", (event) => event.target.matches("[data-ask]") && ask());
+  ask();
+}
+
+function show(form, found) {
+  const people = found.customers == null ? "" : `${found.customers.toLocaleString("en")} customers`;
+  put(form, "customers", found.fault ? [found.fault] : people ? [`${people} hear it.`] : []);
+  put(form, "rule", found.rule ? [`Now: ${found.rule}`] : []);
+  if (found.when) put(form, "when", found.when_fault ? [found.when_fault] : found.when);
+  if (found.warnings) {
+    put(form, "warnings", found.warnings, "p");
+    const heeded = one("[name=heeded]", form);
+    if (heeded) heeded.value = found.warnings.join("\n");
+  }
+  const button = one("[data-counts]", form);
+  if (button && people) say(button, `${button.dataset.counts} ${people}`);
+  const usual = one("select[name=impact] option[value='']", form);
+  if (usual && found.impact) say(usual, `by the states: ${found.impact}`);
+}
+
+function put(form, name, lines, tag = "span") {
+  const place = one(`[data-answer="${name}"]`, form);
+  if (!place) return;
+  const made = lines.map((line) => Object.assign(document.createElement(tag), { textContent: line }));
+  if (place.textContent !== lines.join("")) place.replaceChildren(...made);
+}
+
+// --- Small comforts ---------------------------------------------------------------------------------------------------
+
+function filter(search) {
+  search.closest("label").hidden = false;
+  const rows = all(search.dataset.filter, search.closest("fieldset"));
+  search.addEventListener("input", () => {
+    const words = search.value.toLowerCase();
+    for (const row of rows) row.hidden = !row.textContent.toLowerCase().includes(words);
+  });
+  search.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault());
+}
+
+function guard(form) {
+  let touched = false;
+  form.addEventListener("input", () => (touched = true));
+  form.addEventListener("submit", () => (touched = false));
+  window.addEventListener("beforeunload", (event) => touched && event.preventDefault());
+}
+
+function pick(list) {
+  const button = one("[data-picked]", list.closest("form"));
+  list.addEventListener("change", () => {
+    const count = all("input:checked", list).length;
+    say(button, count ? `${button.dataset.picked} ${count}` : "Link the ticked ones");
+  });
+}
+
+// A second press while the first is under way would do it twice.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "1";
+  setTimeout(() => delete form.dataset.sent, 3000);
+});
+
+tick();
+setInterval(tick, 1000);
+for (const form of all("form[data-check]")) watch(form);
+for (const form of all("form[data-guard]")) guard(form);
+for (const list of all("[data-pick]")) pick(list);
+for (const search of all("[data-filter]")) {
+  if (all(search.dataset.filter, search.closest("fieldset")).length > 8) filter(search);
+}
+const board = one("[data-board]");
+if (board) setInterval(() => refresh(board), EVERY_MS);
