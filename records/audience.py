@@ -13,13 +13,15 @@ from dataclasses import dataclass
 
 from records.errors import Fault, Invalid
 
-#: Longer rules are a mistake or an attack.
+#: Longer rules, as people write them, are a mistake or an attack.
 MAX_RULE_CHARACTERS = 4_000
+#: Rules that we put together ourselves, from many components' rules, may be longer.
+MAX_UNION_CHARACTERS = 64_000
 _MAX_DEPTH = 40
 _TOKEN = re.compile(r"\s*(?:(?P<mark>[()])|(?P<word>[^\s()]+))")
 #: Lower-case key, then a value without spaces or parentheses; `*` only at its end.
-_ATOM = re.compile(r"(?P<key>[a-z][a-z0-9_]{0,31}):(?P<value>[^\s()*]{0,128})(?P<star>\*?)")
-_TAG = re.compile(r"[a-z][a-z0-9_]{0,31}:[^\s()*]{1,128}")
+_ATOM = re.compile(r"(?P<key>[a-z][a-z0-9_]{0,31}):(?P<value>[^\s()*\x00-\x1f\x7f]{0,128})(?P<star>\*?)")
+_TAG = re.compile(r"[a-z][a-z0-9_]{0,31}:[^\s()*\x00-\x1f\x7f]{1,128}")
 
 
 def is_tag(text: str) -> bool:
@@ -95,20 +97,38 @@ Rule = Everyone | Nobody | Tag | Linked | Told | Named | Not | And | Or
 
 
 def parse(text: str) -> Rule:
-    """The rule that `text` writes. Raises Invalid with the place and what was expected there."""
+    """The rule that somebody wrote. Raises Invalid with the place and what was expected there."""
     if len(text) > MAX_RULE_CHARACTERS:
         raise _wrong(0, f"the rule is longer than {MAX_RULE_CHARACTERS} characters")
-    return _Reader(text).whole()
+    return _Reader(text, _MAX_DEPTH).whole()
+
+
+def parse_kept(text: str) -> Rule:
+    """A rule that was accepted once and then joined with others by `union`: longer, and two brackets deeper."""
+    if len(text) > MAX_UNION_CHARACTERS:
+        raise _wrong(0, f"the rule is longer than {MAX_UNION_CHARACTERS} characters")
+    return _Reader(text, _MAX_DEPTH + 2).whole()
 
 
 def union(rules: Collection[str]) -> str:
-    """The rule text for "any of these", without repeating one."""
-    distinct = list(dict.fromkeys(rule.strip() for rule in rules))
+    """The rule text for "any of these", without repeating a part.
+
+    >>> union(["network:bitcoin or holds:BTC", "holds:BTC", "region:RO and holds:ETH"])
+    'network:bitcoin or holds:BTC or (region:RO and holds:ETH)'
+    """
+    distinct = list(dict.fromkeys(part for rule in rules for part in _parts(rule)))
     if "everyone" in distinct:
         return "everyone"
     if len(distinct) < 2:
         return distinct[0] if distinct else "nobody"
-    return " or ".join(f"({rule})" if " " in rule else rule for rule in distinct)
+    return " or ".join(f"({part})" if len(part.split()) > 1 and part[0] != "(" else part for part in distinct)
+
+
+def _parts(rule: str) -> list[str]:
+    """The parts of a plain "a or b or c"; any other rule is one part."""
+    words = rule.split()
+    is_plain = len(words) % 2 == 1 and all(word == "or" for word in words[1::2]) and not set("()") & set(rule)
+    return words[::2] if is_plain else [rule.strip()]
 
 
 def reasons(rule: Rule, tags: Collection[str]) -> list[str]:
@@ -141,13 +161,14 @@ def _wrong(position: int, message: str) -> Invalid:
 class _Reader:
     """Recursive descent over the tokens of one rule."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, max_depth: int) -> None:
         self._tokens = [
             (match.group("mark") or match.group("word"), match.start(match.lastgroup or 0))
             for match in _TOKEN.finditer(text)
         ]
         self._next = 0
         self._depth = 0
+        self._max_depth = max_depth
         self._end = len(text)
 
     def whole(self) -> Rule:
@@ -173,8 +194,8 @@ class _Reader:
 
     def _one(self) -> Rule:
         self._depth += 1
-        if self._depth > _MAX_DEPTH:
-            raise _wrong(self._position(), f"more than {_MAX_DEPTH} levels of `not` and brackets")
+        if self._depth > self._max_depth:
+            raise _wrong(self._position(), f"more than {self._max_depth} levels of `not` and brackets")
         try:
             if self._take("not"):
                 return Not(self._one())

@@ -40,7 +40,7 @@ class Bridge:
     def _keep(self, monitor_id: str, observations: Sequence[Observation], verdict: Verdict, state: str) -> None:
         desk, now = self._context.desk, self._context.now()
         seen_at = None if verdict.kind in KEEPS_LAST_STATE else now
-        with desk.store.tx():
+        with desk.deed():
             before = monitors.monitor(desk.store, monitor_id)
             monitors.keep_round(desk.store, monitor_id, verdict, state, seen_at=seen_at)
             monitors.keep_observations(desk.store, observations)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from records.components import Component, Status
+from records.components import Component, Direction, Status
 from records.desk.desk import Desk
 from records.desk.incidents import UpdateEntry, discard_incident, update_incident
 from records.desk.states import recompute
@@ -37,7 +37,7 @@ def configure(
 
     A component that a new monitor watches is unknown until the monitor has seen something.
     """
-    with desk.store.tx():
+    with desk.deed():
         for component in wanted:
             components.put(desk.store, component, now)
         gone = components.retire_all_but(desk.store, [each.id for each in wanted], now)
@@ -71,20 +71,24 @@ def _close_alarms(desk: Desk, stopped: Sequence[str], now: datetime) -> None:
             discard_incident(desk, incident.id, MONITOR, now, reason="its monitor was removed from the configuration")
         elif incident.stage is not Stage.MONITORING:
             body = {"en": "We no longer watch this automatically. A person confirms when it is over."}
-            update_incident(
-                desk, incident.id, UpdateEntry(stage=Stage.MONITORING, body=body, channels=()), MONITOR, now
-            )
+            update_incident(desk, incident.id, UpdateEntry(stage=Stage.MONITORING, body=body, tell=False), MONITOR, now)
 
 
 def _begin_unknown(desk: Desk, watched: Sequence[MonitorEntry], now: datetime) -> None:
-    for component in components.all_components(desk.store):
-        if component.is_group:
-            continue
-        for monitor in watched:
-            is_its = (
-                (monitor.chain == component.chain and component.direction is not None)
-                if monitor.chain is not None
-                else monitor.component_id == component.id
-            )
-            if is_its:
-                components.begin_signal(desk.store, component.id, monitor.id, Status.UNKNOWN, now)
+    """Unknown until seen; and what a monitor said of a component that it no longer watches does not count."""
+    pairs = {
+        (component.id, monitor.id)
+        for component in components.all_components(desk.store)
+        for monitor in watched
+        if not component.is_group and _watches(monitor, component)
+    }
+    components.keep_signals(desk.store, pairs)
+    for component_id, monitor_id in sorted(pairs):
+        components.begin_signal(desk.store, component_id, monitor_id, Status.UNKNOWN, now)
+
+
+def _watches(monitor: MonitorEntry, component: Component) -> bool:
+    if monitor.chain is None:
+        return monitor.component_id == component.id
+    # A chain's verdict says nothing about trading.
+    return monitor.chain == component.chain and component.direction in (Direction.DEPOSITS, Direction.WITHDRAWALS)

@@ -1,10 +1,12 @@
 """Where deeds are done: the store, and what the house has decided once for all of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from records.errors import Fault, Invalid
+from records.store import meta
 from records.store.engine import Store
 
 
@@ -21,6 +23,13 @@ class Desk:
     social_accounts: tuple[str, ...] = ()
     #: How long checks must pass before an incident that a monitor opened resolves by itself (job C4).
     confirm_recovery: timedelta = timedelta(minutes=10)
+
+    @contextmanager
+    def deed(self) -> Iterator[None]:
+        """One deed, one transaction; nested, a part of the deed around it. Deeds take turns."""
+        with self.store.tx():
+            meta.hold(self.store)
+            yield
 
     def recovering_within(self, calm: timedelta) -> "Desk":
         """The same desk with another time of calm before an incident resolves by itself."""

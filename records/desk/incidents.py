@@ -6,7 +6,7 @@ from datetime import datetime
 
 from records.components import TROUBLED, Cause, Status, Words
 from records.desk.desk import Desk, expand_channels
-from records.desk.notices import decide_audience, tell_of_incident
+from records.desk.notices import decide_audience, tell_of_incident, widened_audience
 from records.desk.states import recompute
 from records.errors import Conflict, EditedMeanwhile, Fault, Invalid, MoveRefused
 from records.ids import new_id
@@ -59,6 +59,8 @@ class UpdateEntry:
     what_to_do: Words | None = None
     next_update_at: datetime | None = None
     channels: tuple[str, ...] | None = None
+    #: False: this once it stands on the page only; later words go to customers again.
+    tell: bool = True
     #: Version of the incident this edit was made from; None when the editor did not look.
     version: int | None = None
     #: Why it is resolved although checks do not pass (R40); kept in the audit log.
@@ -76,15 +78,15 @@ def open_incident(
 ) -> Incident:
     """Declare something wrong; published at once or kept as a draft. Raises Invalid, NotFound."""
     _check_words(entry.name, entry.body)
-    if entry.stage not in (Stage.INVESTIGATING, Stage.IDENTIFIED, Stage.MONITORING, Stage.RESOLVED):
-        raise Invalid(Fault(path="/status", message="a new incident cannot start with its review"))
-    with desk.store.tx():
+    _check_first_stage(entry.stage)
+    with desk.deed():
         statuses = _named(desk, entry.statuses)
+        impact = entry.impact or impact_of(list(statuses.values()))
         incident = Incident(
             id=new_id(),
             number=next_number(desk.store, "incident"),
             name=entry.name,
-            impact=entry.impact or impact_of(list(statuses.values())),
+            impact=impact,
             stage=entry.stage,
             cause=entry.cause,
             published_at=None,
@@ -97,7 +99,8 @@ def open_incident(
             monitoring_at=now if entry.stage is Stage.MONITORING else None,
             resolved_at=now if entry.stage is Stage.RESOLVED else None,
             resolution_notice_at=None,
-            next_update_at=entry.next_update_at,
+            # A draft promises nothing yet, unless its author does.
+            next_update_at=entry.next_update_at or (_promise(impact, entry.stage, now) if entry.publish else None),
             audience=decide_audience(desk.store, entry.audience, list(statuses)),
             channels=expand_channels(desk, entry.channels),
             opened_by=actor.name,
@@ -128,7 +131,7 @@ def publish_incident(
 
     Raises Conflict when it is no draft any more.
     """
-    with desk.store.tx():
+    with desk.deed():
         incident = incidents.incident(desk.store, incident_id)
         if not incident.is_draft:
             raise Conflict(f"{incident.ref} is not a draft any more.")
@@ -141,7 +144,7 @@ def publish_incident(
 
 def edit_draft(desk: Desk, incident_id: str, edit: IncidentEntry, actor: Actor, now: datetime) -> Incident:
     """Keep an operator's edits of a draft; nobody is told. Raises Conflict when it is no draft any more."""
-    with desk.store.tx():
+    with desk.deed():
         incident = incidents.incident(desk.store, incident_id)
         if not incident.is_draft:
             raise Conflict(f"{incident.ref} is not a draft any more.")
@@ -153,7 +156,7 @@ def edit_draft(desk: Desk, incident_id: str, edit: IncidentEntry, actor: Actor, 
 
 def discard_incident(desk: Desk, incident_id: str, actor: Actor, now: datetime, *, reason: str = "") -> Incident:
     """Say of a draft that it is not an incident. Raises Conflict when it is no draft any more."""
-    with desk.store.tx():
+    with desk.deed():
         incident = incidents.incident(desk.store, incident_id)
         if not incident.is_draft:
             raise Conflict(f"{incident.ref} is not a draft any more.")
@@ -168,9 +171,9 @@ def update_incident(desk: Desk, incident_id: str, entry: UpdateEntry, actor: Act
 
     Raises MoveRefused, EditedMeanwhile, Invalid, and Conflict when it is resolved while checks still fail.
     """
-    with desk.store.tx():
+    with desk.deed():
         before = incidents.incident(desk.store, incident_id)
-        _check_move(before, entry)
+        _check_move(desk, before, entry)
         _check_words(entry.name or before.name, entry.body)
         if entry.stage is Stage.RESOLVED:
             _check_recovered(desk, before, entry)
@@ -183,7 +186,8 @@ def update_incident(desk: Desk, incident_id: str, entry: UpdateEntry, actor: Act
             ref=incident.ref, stage=entry.stage.value, override_reason=entry.override_reason,
         )  # fmt: skip
         if incident.published_at is not None:
-            incident = _announce(desk, incident, _kind_of(before, entry.stage), actor, now)
+            kind = _kind_of(before, entry.stage)
+            incident = _announce(desk, incident, kind, actor, now, tell=entry.tell)
         return incident
 
 
@@ -211,13 +215,15 @@ def _publish(desk: Desk, incident: Incident, actor: Actor, now: datetime) -> Inc
     return _announce(desk, incidents.incident(desk.store, incident.id), kind, actor, now)
 
 
-def _announce(desk: Desk, incident: Incident, kind: NoticeKind, actor: Actor, now: datetime) -> Incident:
+def _announce(
+    desk: Desk, incident: Incident, kind: NoticeKind, actor: Actor, now: datetime, *, tell: bool = True
+) -> Incident:
     """Bring the page up to date and queue the notice, and note when customers first and last heard."""
     recompute(desk.store, now)
     touch_page(desk.store)
     # The review comes weeks later: it is for the page, not for the phone at night.
-    is_review = incident.stage is Stage.POSTMORTEM
-    if is_review or tell_of_incident(desk, incident, kind, actor.name, now) is None:
+    is_quiet = incident.stage is Stage.POSTMORTEM or not tell
+    if is_quiet or tell_of_incident(desk, incident, kind, actor.name, now) is None:
         return incidents.incident(desk.store, incident.id)
     heard = replace(incident, first_customer_notice_at=incident.first_customer_notice_at or now)
     if kind is NoticeKind.INCIDENT_RESOLVED:
@@ -247,6 +253,7 @@ def _edited(desk: Desk, before: Incident, entry: UpdateEntry, now: datetime) -> 
     statuses = before.statuses if entry.statuses is None else _named(desk, entry.statuses)
     impact = entry.impact or (before.impact if entry.statuses is None else impact_of(list(statuses.values())))
     is_over = entry.stage in (Stage.RESOLVED, Stage.POSTMORTEM)
+    is_recovering = entry.stage is Stage.MONITORING and before.stage is not Stage.MONITORING
     return replace(
         before,
         name=entry.name or before.name,
@@ -254,12 +261,13 @@ def _edited(desk: Desk, before: Incident, entry: UpdateEntry, now: datetime) -> 
         impact=before.impact if is_over and entry.impact is None else impact,
         cause=entry.cause or before.cause,
         statuses=statuses,
+        audience=widened_audience(desk.store, before, list(statuses)),
         still_works=_kept(entry.still_works, before.still_works),
         funds=_kept(entry.funds, before.funds),
         what_to_do=_kept(entry.what_to_do, before.what_to_do),
         channels=before.channels if entry.channels is None else expand_channels(desk, entry.channels),
         next_update_at=None if is_over else entry.next_update_at or _promise(impact, entry.stage, now),
-        monitoring_at=now if entry.stage is Stage.MONITORING else before.monitoring_at,
+        monitoring_at=now if is_recovering else before.monitoring_at,
         resolved_at=(before.resolved_at or now) if is_over else None,
         updated_at=now,
     )
@@ -267,6 +275,7 @@ def _edited(desk: Desk, before: Incident, entry: UpdateEntry, now: datetime) -> 
 
 def _edit_draft(desk: Desk, draft: Incident, edit: IncidentEntry, actor: Actor, now: datetime) -> Incident:
     _check_words(edit.name, edit.body)
+    _check_first_stage(edit.stage)
     statuses = _named(desk, edit.statuses)
     edited = replace(
         draft,
@@ -278,6 +287,8 @@ def _edit_draft(desk: Desk, draft: Incident, edit: IncidentEntry, actor: Actor, 
         audience=decide_audience(desk.store, edit.audience, list(statuses)),
         channels=draft.channels if edit.channels is None else expand_channels(desk, edit.channels),
         next_update_at=edit.next_update_at,
+        monitoring_at=now if edit.stage is Stage.MONITORING else draft.monitoring_at,
+        resolved_at=now if edit.stage is Stage.RESOLVED else None,
         started_at=edit.started_at or draft.started_at,
         still_works=edit.still_works,
         funds=edit.funds,
@@ -323,7 +334,12 @@ def _check_words(name: Words, body: Words) -> None:
         raise Invalid(faults)
 
 
-def _check_move(before: Incident, entry: UpdateEntry) -> None:
+def _check_first_stage(stage: Stage) -> None:
+    if stage is Stage.POSTMORTEM:
+        raise Invalid(Fault(path="/status", message="a new incident cannot start with its review"))
+
+
+def _check_move(desk: Desk, before: Incident, entry: UpdateEntry) -> None:
     if entry.version is not None and entry.version != before.version:
         raise EditedMeanwhile(f"{before.ref} was changed by somebody else meanwhile; look at it again, then repeat.")
     if before.discarded_at is not None:
@@ -331,19 +347,30 @@ def _check_move(before: Incident, entry: UpdateEntry) -> None:
     if entry.stage not in MOVES[before.stage]:
         allowed = ", ".join(sorted(MOVES[before.stage]))
         raise MoveRefused(f"{before.ref} is {before.stage}; from there it can become: {allowed}.")
+    if before.is_draft and entry.stage is Stage.RESOLVED:
+        raise Conflict(f"Nobody has seen {before.ref} yet; discard it, or publish it first.")
+    if before.resolved_at is not None and entry.stage is Stage.INVESTIGATING and before.monitor is not None:
+        other = incidents.opened_by_monitor(desk.store, before.monitor)
+        if other is not None:
+            raise Conflict(f"{other.ref} is open for the same monitor; go on there instead of reopening {before.ref}.")
+
+
+def failing(desk: Desk, incident: Incident) -> list[str]:
+    """Ids of the incident's components at which a monitor still sees trouble."""
+    return [
+        each.id
+        for each in components.all_components(desk.store)
+        if each.id in incident.statuses and each.signal in TROUBLED
+    ]
 
 
 def _check_recovered(desk: Desk, before: Incident, entry: UpdateEntry) -> None:
     """R40: resolved means that checks pass, or that somebody takes it upon themselves with a reason."""
     if entry.override_reason:
         return
-    failing = [
-        each.id
-        for each in components.all_components(desk.store)
-        if each.id in before.statuses and each.signal in TROUBLED
-    ]
-    if failing:
+    troubled = failing(desk, before)
+    if troubled:
         raise Conflict(
-            f"{before.ref} cannot be resolved: monitors still see trouble at {', '.join(failing)}. "
+            f"{before.ref} cannot be resolved: monitors still see trouble at {', '.join(troubled)}. "
             "Wait for them, or resolve with an override reason."
         )

@@ -14,10 +14,12 @@ from records.desk.incidents import (
     IncidentEntry,
     UpdateEntry,
     discard_incident,
+    failing,
     open_incident,
     refresh_draft,
     update_incident,
 )
+from records.desk.notices import widened_audience
 from records.desk.states import recompute
 from records.incidents import Incident, Stage, impact_of
 from records.people import MONITOR, Actor
@@ -57,7 +59,7 @@ def _components(states: _States) -> list[Component]:
 
 def take_verdict(desk: Desk, verdict: Verdict, describe: Describe, now: datetime) -> Incident | None:
     """Bring states and the monitor's incident in line with a verdict; returns that incident, if there is one."""
-    with desk.store.tx():
+    with desk.deed():
         _note_blindness(desk, verdict, now)
         if verdict.kind in KEEPS_LAST_STATE:
             # Seeing nothing proves nothing: the last state stays, its age shows, `mark_silent` ends it.
@@ -142,7 +144,7 @@ def may_publish(desk: Desk, affected: Sequence[Component]) -> bool:
 
 def set_kill_switch(desk: Desk, actor: Actor, now: datetime, *, stop: bool) -> None:
     """Stop, or allow again, all publishing by monitors."""
-    with desk.store.tx():
+    with desk.deed():
         meta.write(desk.store, KILL_SWITCH, "off" if stop else "on")
         audit(desk.store, actor.name, "auto_publish.stop" if stop else "auto_publish.allow", "auto_publish", now)
         desk.store.wake()
@@ -165,7 +167,13 @@ def _follow_trouble(
         refresh_draft(
             desk,
             incident,
-            lambda draft: replace(draft, name=words.name, statuses=statuses, impact=impact_of(list(statuses.values()))),
+            lambda draft: replace(
+                draft,
+                name=words.name,
+                statuses=statuses,
+                impact=impact_of(list(statuses.values())),
+                audience=widened_audience(desk.store, draft, list(statuses)),
+            ),
             words.body,
             MONITOR,
             now,
@@ -203,7 +211,9 @@ def _follow_recovery(
         statuses = dict.fromkeys(incident.statuses, Status.OPERATIONAL)
         entry = UpdateEntry(stage=Stage.MONITORING, body=words.body, statuses=statuses, impact=incident.impact)
         return update_incident(desk, incident.id, entry, MONITOR, now)
-    if incident.monitoring_at is not None and now - incident.monitoring_at >= desk.confirm_recovery:
+    is_calm = incident.monitoring_at is not None and now - incident.monitoring_at >= desk.confirm_recovery
+    # Another monitor may still see trouble at the same component: then it is not over.
+    if is_calm and not failing(desk, incident):
         words = describe(verdict, affected, Stage.RESOLVED)
         return update_incident(desk, incident.id, UpdateEntry(stage=Stage.RESOLVED, body=words.body), MONITOR, now)
     return incident
@@ -216,10 +226,12 @@ def _is_ours(incident: Incident) -> bool:
 
 def mark_silent(desk: Desk, now: datetime) -> list[str]:
     """No data within two intervals: the components of that monitor are unknown, never green (R39)."""
-    with desk.store.tx():
+    with desk.deed():
+        if blind_since(desk):
+            # While we see nothing at all, the fault is likely ours: states stay as they were, and the page says so.
+            return []
         for monitor in monitors.all_monitors(desk.store):
             patience = timedelta(milliseconds=2 * monitor.every_ms) + _PATIENCE
             if monitor.seen_at is None or now - monitor.seen_at > patience:
                 components.silence(desk.store, monitor.id, now)
-        # While we see nothing at all, the fault is likely ours: states stay as they were, and the page says so.
-        return [] if blind_since(desk) else recompute(desk.store, now)
+        return recompute(desk.store, now)

@@ -48,8 +48,8 @@ class MaintenanceEntry:
 def announce(desk: Desk, entry: MaintenanceEntry, actor: Actor, now: datetime) -> Maintenance:
     """Put a planned event on the page and tell whom it affects. Raises Invalid, NotFound."""
     _check(entry, now)
-    with desk.store.tx():
-        ids = tuple(components.component(desk.store, name).id for name in entry.component_ids)
+    with desk.deed():
+        ids = tuple(dict.fromkeys(components.component(desk.store, name).id for name in entry.component_ids))
         heeded = warnings(desk, entry, now)
         event = Maintenance(
             id=new_id(),
@@ -110,8 +110,11 @@ def warnings(desk: Desk, entry: MaintenanceEntry, now: datetime) -> list[str]:
 
 
 def start(desk: Desk, event_id: str, actor: Actor, now: datetime, *, body: Words | None = None) -> Maintenance:
-    """The window opens: its components are under maintenance from now on."""
-    with desk.store.tx():
+    """The window opens: its components are under maintenance from now on. Raises MoveRefused when it is open."""
+    with desk.deed():
+        before = maintenance.maintenance(desk.store, event_id)
+        if before.is_running:
+            raise MoveRefused(f"{before.ref} is {before.state} already.")
         event = _moved(desk, event_id, WindowState.IN_PROGRESS, body, actor, now, lambda e: replace(e, started_at=now))
         return _tell(desk, event.id, NoticeKind.MAINTENANCE_STARTED, actor, now)
 
@@ -120,7 +123,7 @@ def extend(
     desk: Desk, event_id: str, until: datetime, actor: Actor, now: datetime, *, body: Words | None = None
 ) -> Maintenance:
     """It takes longer: the end moves, and everybody who was told hears the new one."""
-    with desk.store.tx():
+    with desk.deed():
         before = maintenance.maintenance(desk.store, event_id)
         if until <= before.scheduled_for or until <= now:
             raise Invalid(Fault(path="/scheduled_until", message="the new end is not after the start and after now"))
@@ -132,30 +135,37 @@ def extend(
 
 def complete(desk: Desk, event_id: str, actor: Actor, now: datetime, *, body: Words | None = None) -> Maintenance:
     """It is done, early or in time: components show again what monitors and incidents say."""
-    with desk.store.tx():
+    with desk.deed():
         event = _moved(desk, event_id, WindowState.COMPLETED, body, actor, now, lambda e: replace(e, completed_at=now))
         return _tell(desk, event.id, NoticeKind.MAINTENANCE_COMPLETED, actor, now)
 
 
 def cancel(desk: Desk, event_id: str, actor: Actor, now: datetime, *, body: Words | None = None) -> Maintenance:
     """It will not take place; everybody who was told hears so."""
-    with desk.store.tx():
+    with desk.deed():
         event = _moved(desk, event_id, WindowState.CANCELLED, body, actor, now, lambda e: replace(e, cancelled_at=now))
         return _tell(desk, event.id, NoticeKind.MAINTENANCE_CANCELLED, actor, now)
 
 
 def remind(desk: Desk, event_id: str, actor: Actor, now: datetime) -> bool:
     """Send the reminder that is due, once. Several missed ones count as one. False when none is due."""
-    with desk.store.tx():
+    with desk.deed():
         event = maintenance.maintenance(desk.store, event_id)
-        due = [event.scheduled_for - before for before in event.reminders]
-        missed = [moment for moment in due if event.announced_at < moment <= now and moment not in event.reminded]
-        if event.state is not WindowState.SCHEDULED or event.scheduled_for <= now or not missed:
+        missed = _missed(event, now)
+        if not missed:
             return False
         maintenance.save(desk.store, replace(event, reminded=tuple(sorted({*event.reminded, *missed}))))
         audit(desk.store, actor.name, "maintenance.remind", event.id, now, ref=event.ref)
         _tell(desk, event.id, NoticeKind.MAINTENANCE_REMINDER, actor, now)
         return True
+
+
+def _missed(event: Maintenance, now: datetime) -> list[datetime]:
+    """Moments at which a reminder was due and did not go out."""
+    if event.state is not WindowState.SCHEDULED or event.scheduled_for <= now:
+        return []
+    due = [event.scheduled_for - before for before in event.reminders]
+    return [moment for moment in due if event.announced_at < moment <= now and moment not in event.reminded]
 
 
 def run_windows(desk: Desk, actor: Actor, now: datetime) -> list[str]:
@@ -175,7 +185,8 @@ def _run_window(desk: Desk, event: Maintenance, actor: Actor, now: datetime) -> 
         if event.auto_start and event.scheduled_for <= now:
             start(desk, event.id, actor, now)
             return [f"started {event.ref}"]
-        return [f"reminded of {event.ref}"] if remind(desk, event.id, actor, now) else []
+        is_due = bool(_missed(event, now))
+        return [f"reminded of {event.ref}"] if is_due and remind(desk, event.id, actor, now) else []
     if event.auto_complete and event.scheduled_until <= now:
         complete(desk, event.id, actor, now)
         return [f"completed {event.ref}"]

@@ -26,9 +26,22 @@ def decide_audience(store: Store, rule: str | None, component_ids: Sequence[str]
     """
     if rule is None or rule.strip() == "affected":
         affected = [components.component(store, component_id) for component_id in component_ids]
-        rule = audience.union([audience_of(each) for each in affected]) if affected else "everyone"
+        return audience.union([audience_of(each) for each in affected]) if affected else "everyone"
     audience.parse(rule)
     return rule
+
+
+def widened_audience(store: Store, incident: Incident, component_ids: Sequence[str]) -> str:
+    """The incident's audience, and whom components that it has now come to affect concern.
+
+    Only where the audience was `affected`: what an operator chose by hand stays as chosen.
+    """
+    known = {each.id: each for each in components.all_components(store)}
+    new = [audience_of(known[each]) for each in component_ids if each not in incident.statuses]
+    affected = audience.union([audience_of(known[each]) for each in incident.statuses if each in known])
+    if not new or set(incident.audience.split(" or ")) != set(affected.split(" or ")):
+        return incident.audience
+    return audience.union([incident.audience, *new])
 
 
 def tell_of_incident(desk: Desk, incident: Incident, kind: NoticeKind, actor: str, now: datetime) -> Notice | None:
@@ -56,7 +69,7 @@ def tell_of_incident(desk: Desk, incident: Incident, kind: NoticeKind, actor: st
         now=now,
         useful_until=now + _USEFUL_FOR,
     )
-    _supersede(desk.store, incident.id, now)
+    _supersede(desk.store, notice, now)
     return _send(desk.store, notice, now)
 
 
@@ -81,7 +94,7 @@ def tell_of_maintenance(desk: Desk, event: Maintenance, kind: NoticeKind, actor:
         # An announcement after the start is worse than none; the page has it.
         useful_until=event.scheduled_for if kind in before_start else now + _USEFUL_FOR,
     )
-    _supersede(desk.store, event.id, now)
+    _supersede(desk.store, notice, now)
     return _send(desk.store, notice, now)
 
 
@@ -126,13 +139,16 @@ def _send(store: Store, notice: Notice, now: datetime) -> Notice:
     return notice
 
 
-def _supersede(store: Store, subject_id: str, now: datetime) -> None:
+def _supersede(store: Store, newer: Notice, now: datetime) -> None:
     """Older words that nobody has begun to send are not sent any more: the newer ones say what is so now.
 
-    A notice still being fanned out keeps its deliveries; the ledger says which words each customer got.
+    Only on the channels that carry the newer ones. A notice still being fanned out keeps its deliveries; the ledger
+    says which words each customer got.
     """
-    for older in notices.notices(store, subject_id=subject_id, states=(NoticeState.SENDING,)):
-        outbox.settle_unclaimed(store, older.id, Outcome.SUPERSEDED, Reason.SUPERSEDED.value, now)
+    for older in notices.notices(store, subject_id=newer.subject_id, states=(NoticeState.SENDING,)):
+        outbox.settle_unclaimed(
+            store, older.id, Outcome.SUPERSEDED, Reason.SUPERSEDED.value, now, channels=newer.channels
+        )
 
 
 def facts_of_incident(incident: Incident, known: Sequence[Component]) -> dict[str, Any]:
@@ -193,8 +209,10 @@ def facts_of_maintenance(event: Maintenance, known: Sequence[Component]) -> dict
 
 def cancel_notice(desk: Desk, notice_id: str, actor: str, now: datetime) -> int:
     """Stop a notice: whatever nobody has begun to send is not sent. Returns how many deliveries that were."""
-    with desk.store.tx():
+    with desk.deed():
         notices.notice(desk.store, notice_id)
+        # First of all: a chunk that is being queued at this moment is waited for, and none comes after it.
+        fanout.stop_fanout(desk.store, notice_id, now)
         in_work = (NoticeState.DRAFT, NoticeState.FANNING_OUT, NoticeState.SENDING)
         notices.set_state(desk.store, notice_id, NoticeState.CANCELLED, only_from=in_work)
         stopped = outbox.settle_unclaimed(desk.store, notice_id, Outcome.CANCELLED, f"by {actor}", now)

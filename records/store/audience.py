@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from records.audience import And, Everyone, Linked, Named, Nobody, Not, Or, Rule, Tag, Told, parse
+from records.audience import And, Everyone, Linked, Named, Nobody, Not, Or, Rule, Tag, Told, parse_kept
 from records.store.engine import Store
 
 _TAG = "EXISTS (SELECT 1 FROM customer_tags t WHERE t.customer_id = c.id AND {test})"
@@ -43,7 +43,17 @@ def _sql(rule: Rule, values: dict[str, Any]) -> str:
         case And(rules):
             return "(" + " AND ".join(_sql(part, values) for part in rules) + ")"
         case Or(rules):
-            return "(" + " OR ".join(_sql(part, values) for part in rules) + ")"
+            return _any_of(rules, values)
+
+
+def _any_of(rules: tuple[Rule, ...], values: dict[str, Any]) -> str:
+    """Plain tags together in one look: hundreds of OR would be too deep for SQLite."""
+    tags = [part for part in rules if isinstance(part, Tag) and not part.prefix]
+    tests = [_sql(part, values) for part in rules if part not in tags]
+    if tags:
+        named = ", ".join(f":{_keep(tag.text, values)}" for tag in tags)
+        tests.append(_TAG.format(test=f"t.tag IN ({named})"))
+    return "(" + " OR ".join(tests) + ")"
 
 
 def _tag(tag: Tag, values: dict[str, Any]) -> str:
@@ -62,14 +72,14 @@ def _keep(value: str, values: dict[str, Any]) -> str:
 
 def count(store: Store, rule_text: str) -> int:
     """How many customers a rule matches now. Raises Invalid when the rule cannot be read."""
-    test, values = condition(parse(rule_text))
+    test, values = condition(parse_kept(rule_text))
     found = store.row(f"SELECT count(*) AS total FROM customers c WHERE {test}", **values)
     return int(found["total"]) if found else 0
 
 
 def matches(store: Store, rule_text: str, customer_id: int) -> bool:
     """Whether a rule matches this customer now."""
-    test, values = condition(parse(rule_text))
+    test, values = condition(parse_kept(rule_text))
     found = store.row(
         f"SELECT 1 AS one FROM customers c WHERE c.id = :customer_id AND {test}", customer_id=customer_id, **values
     )

@@ -1,6 +1,6 @@
 """Components, their signals from monitors and their history of states."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -147,6 +147,13 @@ def begin_signal(store: Store, component_id: str, monitor_id: str, status: Statu
         status=status.value,
         at=to_ms(at),
     )
+
+
+def keep_signals(store: Store, pairs: Collection[tuple[str, str]]) -> None:
+    """Drop what was said by monitors about components other than in `pairs` (component, monitor)."""
+    for row in store.rows("SELECT component_id, monitor_id FROM signals"):
+        if (row["component_id"], row["monitor_id"]) not in pairs:
+            store.run("DELETE FROM signals WHERE component_id = :component_id AND monitor_id = :monitor_id", **row)
 
 
 def silence(store: Store, monitor_id: str, now: datetime) -> None:

@@ -6,8 +6,8 @@ key. One great transaction would make other writers wait for seconds.
 
 from datetime import datetime
 
-from records.audience import parse
-from records.notices import Category, Notice, NoticeState, Reason
+from records.audience import parse_kept
+from records.notices import Category, Notice, Reason
 from records.store import notices
 from records.store.audience import condition
 from records.store.engine import Row, Store
@@ -53,24 +53,59 @@ def start_fanout(store: Store, notice: Notice, now: datetime) -> None:
 def fan_out_chunk(store: Store, notice: Notice, now: datetime, *, chunk: int = FANOUT_CHUNK) -> bool:
     """Queue the next customers of a notice. True while there are more to come.
 
-    One transaction: members, deliveries, reasons for not sending, and the cursor. Killed anywhere, it resumes.
+    One transaction: members, deliveries, reasons for not sending, and the cursor. Killed anywhere, it resumes. While
+    an earlier notice about the same thing is not queued, its customers come first: who was told decides who hears
+    the next one.
     """
     with store.tx():
-        fanout = store.row(
-            "SELECT position, decided_at FROM fanouts WHERE notice_id = :id AND version = :version AND done_at IS NULL",
-            id=notice.id,
-            version=notice.version,
-        )
-        if fanout is None:
-            return False
-        last = _end_of_chunk(store, fanout["position"], chunk)
-        if not _move_cursor(store, notice, fanout["position"], last, now):
-            return True  # Another notifier moved the cursor meanwhile; look again.
-        if last is None:
-            notices.set_state(store, notice.id, NoticeState.SENDING, only_from=(NoticeState.FANNING_OUT,))
-            return False
-        _queue(store, notice, fanout, last, now)
-        return True
+        earlier = _earlier_unfinished(store, notice)
+        if earlier is not None:
+            _chunk(store, earlier, now, chunk)
+            return True
+        return _chunk(store, notice, now, chunk)
+
+
+def _earlier_unfinished(store: Store, notice: Notice) -> Notice | None:
+    found = store.row(
+        """
+        SELECT n.id FROM notices n JOIN fanouts f ON f.notice_id = n.id AND f.version = n.version
+        WHERE n.subject_id = :subject_id AND n.id < :id AND f.done_at IS NULL AND n.state = 'fanning_out'
+        ORDER BY n.id LIMIT 1
+        """,
+        subject_id=notice.subject_id,
+        id=notice.id,
+    )
+    return None if found is None else notices.notice(store, found["id"])
+
+
+def _chunk(store: Store, notice: Notice, now: datetime, chunk: int) -> bool:
+    fanout = store.row(
+        "SELECT position, decided_at FROM fanouts WHERE notice_id = :id AND version = :version AND done_at IS NULL",
+        id=notice.id,
+        version=notice.version,
+    )
+    if fanout is None:
+        return False
+    last = _end_of_chunk(store, fanout["position"], chunk) if _customer_channels(notice) else None
+    if not _move_cursor(store, notice, fanout["position"], last, now):
+        return True  # Another notifier moved the cursor meanwhile; look again.
+    if last is None:
+        notices.mark_fanned_out(store, notice.id, now)
+        return False
+    _queue(store, notice, fanout, last, now)
+    return True
+
+
+def _customer_channels(notice: Notice) -> list[str]:
+    """Channels that reach one customer each; a social post reaches the public."""
+    return [channel for channel in notice.channels if not channel.startswith("social:")]
+
+
+def stop_fanout(store: Store, notice_id: str, now: datetime) -> None:
+    """Inside a deed: queue no more customers of this notice; those queued already stay queued."""
+    store.run(
+        "UPDATE fanouts SET done_at = :now WHERE notice_id = :id AND done_at IS NULL", id=notice_id, now=to_ms(now)
+    )
 
 
 def _end_of_chunk(store: Store, position: int, chunk: int) -> int | None:
@@ -104,7 +139,7 @@ def _move_cursor(store: Store, notice: Notice, position: int, last: int | None, 
 
 def _queue(store: Store, notice: Notice, fanout: Row, last: int, now: datetime) -> None:
     span = {"notice_id": notice.id, "version": notice.version, "first": fanout["position"], "last": last}
-    test, values = condition(parse(notice.audience_rule))
+    test, values = condition(parse_kept(notice.audience_rule))
     matched = store.run(
         f"""
         INSERT INTO audience_members (notice_id, customer_id, version)
@@ -116,9 +151,8 @@ def _queue(store: Store, notice: Notice, fanout: Row, last: int, now: datetime) 
         decided_at=fanout["decided_at"],
         **values,
     )
-    for channel in notice.channels:
-        if matched and not channel.startswith("social:"):
-            _queue_channel(store, notice, channel, span, now)
+    for channel in _customer_channels(notice) if matched else ():
+        _queue_channel(store, notice, channel, span, now)
     store.run(
         "UPDATE fanouts SET matched = matched + :matched WHERE notice_id = :notice_id AND version = :version",
         matched=matched,
@@ -169,7 +203,7 @@ def _queue_channel(store: Store, notice: Notice, channel: str, span: dict[str, o
 
 def _other(notice: Notice, channel: str) -> str:
     """The channel that carries a mandatory notice when the customer declined `channel`; empty when there is none."""
-    others = [each for each in notice.channels if each != channel and not each.startswith("social:")]
+    others = [each for each in _customer_channels(notice) if each != channel]
     return others[0] if others else ""
 
 

@@ -126,7 +126,10 @@ def _whole(store: Store, found: Sequence[Row]) -> list[Incident]:
     return [
         _incident(
             row,
-            store.rows("SELECT component_id, status FROM incident_components WHERE incident_id = :id", id=row["id"]),
+            store.rows(
+                "SELECT component_id, status FROM incident_components WHERE incident_id = :id ORDER BY component_id",
+                id=row["id"],
+            ),
             store.rows("SELECT * FROM incident_updates WHERE incident_id = :id ORDER BY display_at, id", id=row["id"]),
         )
         for row in found

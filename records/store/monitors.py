@@ -148,7 +148,10 @@ def put_heartbeat(store: Store, monitor_id: str, token_hash: str) -> None:
     """Let whoever knows the token beat for this monitor."""
     store.run("DELETE FROM heartbeats WHERE monitor_id = :id AND token_hash <> :hash", id=monitor_id, hash=token_hash)
     store.run(
-        "INSERT INTO heartbeats (token_hash, monitor_id) VALUES (:hash, :id) ON CONFLICT (token_hash) DO NOTHING",
+        """
+        INSERT INTO heartbeats (token_hash, monitor_id) VALUES (:hash, :id)
+        ON CONFLICT (token_hash) DO UPDATE SET monitor_id = excluded.monitor_id
+        """,
         hash=token_hash,
         id=monitor_id,
     )

@@ -97,6 +97,15 @@ def set_state(store: Store, notice_id: str, state: NoticeState, *, only_from: Se
     return changed > 0
 
 
+def mark_fanned_out(store: Store, notice_id: str, now: datetime) -> None:
+    """Every customer is found and queued; from here on it is being sent."""
+    store.run(
+        "UPDATE notices SET state = 'sending', fanned_out_at = :now WHERE id = :id AND state = 'fanning_out'",
+        id=notice_id,
+        now=to_ms(now),
+    )
+
+
 def keep_texts(store: Store, notice_id: str, version: int, texts: Sequence[Text], now: datetime) -> None:
     """Freeze the words of a version; words that are frozen already stay as they are."""
     store.many(

@@ -6,11 +6,12 @@ deliveries fall due by themselves. Every mark carries the lease, so a worker tha
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from records.ids import new_number
-from records.notices import Delivery, Outcome
+from records.notices import Delivery, Lane, Outcome
+from records.store.encoding import from_json
 from records.store.engine import Row, Store
 from records.times import from_ms, to_ms
 
@@ -23,10 +24,12 @@ def claim(store: Store, channel: str, now: datetime, *, lease: timedelta, limit:
     token = new_number()
     found = store.rows(
         """
-        UPDATE deliveries SET due_at = :until, lease = :token
-        WHERE (notice_id, version, customer_id, channel) IN (
+        WITH due AS MATERIALIZED (
             SELECT notice_id, version, customer_id, channel FROM deliveries
             WHERE channel = :channel AND due_at <= :now ORDER BY lane, due_at LIMIT :limit {skip_locked})
+        UPDATE deliveries SET due_at = :until, lease = :token
+        WHERE (notice_id, version, customer_id, channel) IN (
+            SELECT notice_id, version, customer_id, channel FROM due)
         RETURNING notice_id, version, customer_id, channel, language, lane, attempts, useful_until, created_at,
             (SELECT k.address FROM contacts k
              WHERE k.customer_id = deliveries.customer_id AND k.channel = deliveries.channel) AS address
@@ -81,10 +84,44 @@ def mark(store: Store, marks: Sequence[Mark], now: datetime) -> int:
     if len(marks) > MAX_MARKS:
         raise ValueError(f"{len(marks)} marks in one transaction; at most {MAX_MARKS}")
     with store.tx():
-        done = [one for one in marks if _leave_queue(store, one)]
+        done = [one for one in _without_late_retries(store, marks) if _leave_queue(store, one)]
         store.many(_INSERT_LEDGER, [_ledger_row(one, now) for one in done if one.outcome is not None])
         store.many(_INSERT_ATTEMPT, [_attempt_row(one, now) for one in done if one.attempt is not None])
     return len(done)
+
+
+def _without_late_retries(store: Store, marks: Sequence[Mark]) -> list[Mark]:
+    """What would be tried again is not, once its notice is cancelled or newer words go out on the same channel.
+
+    The deed settled what waited; this settles what was under way at that moment.
+    """
+    ends = {
+        delivery: _end_of(store, *delivery)
+        for delivery in {(one.delivery.notice_id, one.delivery.channel) for one in marks if one.outcome is None}
+    }
+    return [
+        replace(one, outcome=outcome, reason=outcome.value, due_at=None)
+        if one.outcome is None and (outcome := ends[one.delivery.notice_id, one.delivery.channel])
+        else one
+        for one in marks
+    ]
+
+
+def _end_of(store: Store, notice_id: str, channel: str) -> Outcome | None:
+    found = store.rows(
+        """
+        SELECT n.id, n.state, n.channels FROM notices n JOIN notices o ON o.subject_id = n.subject_id
+        WHERE o.id = :id AND n.id >= :id
+        """,
+        id=notice_id,
+    )
+    if any(row["id"] == notice_id and row["state"] == "cancelled" for row in found):
+        return Outcome.CANCELLED
+    is_newer = any(
+        row["id"] != notice_id and row["state"] != "cancelled" and channel in from_json(row["channels"])
+        for row in found
+    )
+    return Outcome.SUPERSEDED if is_newer else None
 
 
 _KEY = "notice_id = :notice_id AND version = :version AND customer_id = :customer_id AND channel = :channel"
@@ -160,16 +197,43 @@ def _attempt_row(one: Mark, now: datetime) -> dict[str, object]:
     }
 
 
-def settle_unclaimed(store: Store, notice_id: str, outcome: Outcome, reason: str, now: datetime) -> int:
-    """Take what nobody is sending right now out of the queue: cancelled, or superseded by newer words."""
+def renew(store: Store, deliveries: Sequence[Delivery], now: datetime, *, lease: timedelta) -> list[Delivery]:
+    """Hold claimed deliveries for longer, since nobody may send them meanwhile. Returns those that still are ours."""
+    sql = f"UPDATE deliveries SET due_at = :until WHERE {_KEY} AND lease = :lease"
+    with store.tx():
+        return [
+            one
+            for one in deliveries
+            if store.run(sql, **_key(one), lease=one.lease, until=to_ms(now + lease)) == 1
+        ]
+
+
+def settle_unclaimed(
+    store: Store,
+    notice_id: str,
+    outcome: Outcome,
+    reason: str,
+    now: datetime,
+    *,
+    channels: Sequence[str] | None = None,
+) -> int:
+    """Take what nobody is sending right now out of the queue: cancelled, or superseded by newer words.
+
+    On these channels only, where some are named. Returns how many.
+    """
+    marks = {f"c{index}": channel for index, channel in enumerate(channels or ())}
+    named = ", ".join(f":{name}" for name in marks) or "NULL"
     with store.tx():
         gone = store.rows(
-            """
+            f"""
             DELETE FROM deliveries WHERE notice_id = :id AND (lease = 0 OR due_at <= :now)
+                AND (:any_channel = 1 OR channel IN ({named}))
             RETURNING notice_id, version, customer_id, channel, language, attempts
             """,
             id=notice_id,
             now=to_ms(now),
+            any_channel=int(channels is None),
+            **marks,
         )
         store.many(
             _INSERT_LEDGER,
@@ -190,6 +254,15 @@ def finish_notices(store: Store) -> list[str]:
     return [row["id"] for row in found]
 
 
+_DUE_IN_A_LANE = " OR ".join(
+    f"EXISTS (SELECT 1 FROM deliveries d WHERE d.channel = known.channel AND d.lane = {lane.rank} AND d.due_at <= :now)"
+    for lane in Lane
+)
+_FIRST_OF_EACH_LANE = " UNION ALL ".join(
+    f"SELECT min(due_at) AS due_at FROM deliveries WHERE channel = :channel AND lane = {lane.rank}" for lane in Lane
+)
+
+
 def queue_depth(store: Store) -> dict[str, tuple[int, datetime | None]]:
     """Per channel how many wait, and since when the oldest that is due does."""
     found = store.rows("SELECT channel, count(*) AS total, min(created_at) AS oldest FROM deliveries GROUP BY channel")
@@ -197,14 +270,23 @@ def queue_depth(store: Store) -> dict[str, tuple[int, datetime | None]]:
 
 
 def due_channels(store: Store, now: datetime) -> list[str]:
-    """Channels with something due."""
-    found = store.rows("SELECT DISTINCT channel FROM deliveries WHERE due_at <= :now", now=to_ms(now))
+    """Channels with something due; a few looks into the index, however long the queue."""
+    found = store.rows(
+        f"""
+        WITH RECURSIVE known (channel) AS (
+            SELECT min(channel) FROM deliveries
+            UNION ALL SELECT (SELECT min(d.channel) FROM deliveries d WHERE d.channel > known.channel) FROM known
+            WHERE known.channel IS NOT NULL)
+        SELECT known.channel FROM known WHERE known.channel IS NOT NULL AND ({_DUE_IN_A_LANE})
+        """,
+        now=to_ms(now),
+    )
     return sorted(row["channel"] for row in found)
 
 
 def next_due(store: Store, channel: str) -> datetime | None:
     """When the next delivery of a channel falls due; None when none waits."""
-    found = store.row("SELECT min(due_at) AS due_at FROM deliveries WHERE channel = :channel", channel=channel)
+    found = store.row(f"SELECT min(due_at) AS due_at FROM ({_FIRST_OF_EACH_LANE}) each_lane", channel=channel)
     return None if found is None or found["due_at"] is None else from_ms(found["due_at"])
 
 

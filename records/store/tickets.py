@@ -41,6 +41,12 @@ def put(store: Store, entry: TicketEntry, now: datetime) -> str:
         resolved_at=to_ms_or_none(entry.resolved_at),
         now=to_ms(now),
     )
+    # Tied before we knew who wrote it: from now on they hear each update.
+    store.run(
+        "UPDATE ticket_links SET customer_id = :customer_id WHERE ticket_id = :id AND unlinked_at IS NULL",
+        customer_id=who[0],
+        id=found[0]["id"],
+    )
     return str(found[0]["id"])
 
 
