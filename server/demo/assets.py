@@ -1,4 +1,4 @@
-"""The demo's style sheet, which stands on the public page's, and its one module."""
+"""The demo's style sheet, which stands on the public page's, its one module and its icon."""
 
 from pathlib import Path
 
@@ -12,6 +12,7 @@ _TEMPLATES = Path(templates.__file__).parent
 #: Name to media type and the files it is put together from.
 _PARTS = {
     "demo.css": ("text/css", ("static/page.css", "demo/demo.css")),
+    "icon.svg": ("image/svg+xml", ("demo/icon.svg",)),
     "demo.mjs": ("text/javascript", ("demo/demo.mjs",)),
 }
 

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from records.errors import Fault as Wrong
 from records.errors import Invalid
-from records.store import incidents, monitors
+from records.store import customers, incidents, monitors
 from server.context import context_of
 from server.csrf import is_from_here
 from server.demo import people, view
@@ -174,8 +174,15 @@ class _Pages:
     async def app(self, request: Request) -> Response:
         """The wallet's app as one customer sees it."""
         customer = request.query_params.get("customer", people.FIRST_CUSTOMER)
-        notices = await self._wallet.open_app(customer)
-        return _page("app.html", customer=customer, notices=notices, wallet=self._world.settings.page.name)
+        context = context_of(request)
+        known = await context.call(customers.customer, context.desk.store, customer)
+        return _page(
+            "app.html",
+            customer=customer,
+            customer_language=known.language,
+            notices=await self._wallet.open_app(customer),
+            wallet=self._world.settings.page.name,
+        )
 
     async def dismiss(self, request: Request) -> Response:
         """The customer closes a plate."""

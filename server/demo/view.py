@@ -52,7 +52,7 @@ _FAMILY_BUTTONS = {
     Family.EVM: {"stop_finality": "Stop finality"},
     Family.BITCOIN: {"congest": "Overcrowd it"},
 }
-_REORGANISE = {"reorganise": "Replace its newest blocks"}
+_REORGANISE = {"reorganise": "Replace blocks"}
 SERVICE_BUTTONS = {
     ServiceFault.SLOW: "Slow down",
     ServiceFault.ERRORS: "Answer with errors",

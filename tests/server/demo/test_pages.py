@@ -76,7 +76,7 @@ async def test_pages_run_nothing_but_files_of_ours(demo):
 async def test_the_files_that_pages_name_are_there(demo):
     page = (await demo.client.get("/demo")).text
     named = re.findall(r'(?:src|href)="(/demo/assets/[^"]+)"', page)
-    assert len(named) == 2
+    assert len(named) == 3
     for path in named:
         assert (await demo.client.get(path)).status_code == 200
     assert (await demo.client.get("/demo/assets/none.css")).status_code == 404
