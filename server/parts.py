@@ -10,13 +10,14 @@ import structlog
 
 from monitors.client import Client
 from monitors.watch import Watch
+from notifier.courier import Courier
 from records.errors import StoreUnavailable
 from records.store import meta
 from server.bridge import Bridge
 from server.config.monitors import monitors_of, recovery_times
 from server.context import Context
 from server.timekeeper import Timekeeper
-from server.wiring import page_of
+from server.wiring import channels_of, house_of, mail_secret, page_of
 from statuspage.publish import publish_to_directory
 from statuspage.publisher import Publisher, Target
 
@@ -48,6 +49,23 @@ class Parts:
                 now=self._context.now,
             )
             await self._alive("monitors", watch.run, stop)
+
+    async def notifier(self, stop: asyncio.Event) -> None:
+        """Carry notices to people."""
+        context = self._context
+        secret = await context.call(mail_secret, context)
+        courier = Courier(
+            context.desk.store,
+            channels_of(context.settings, secret),
+            house_of(context.settings),
+            languages={
+                f"social:{account.name}": (account.languages or context.settings.page.languages)[0]
+                for account in context.settings.social
+            },
+            default_language=context.desk.default_language,
+            clock=context.now,
+        )
+        await courier.run(stop)
 
     async def _alive(self, part: str, work: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event) -> None:
         """Run `work` and say every few seconds that this part lives."""

@@ -1,7 +1,13 @@
 """From settings to the values that each wing works with, and to a desk on an opened, migrated store."""
 
 import hashlib
+import secrets
 
+from notifier.channels.contract import Channel
+from notifier.channels.email import Email
+from notifier.channels.email.connect import Relay
+from notifier.channels.inapp import InApp
+from notifier.channels.social import Social
 from notifier.message import House
 from records.desk.configuration import configure
 from records.desk.desk import Desk
@@ -12,11 +18,13 @@ from records.store.migrations import migrate
 from server.config import Settings
 from server.config.monitors import heartbeat_tokens
 from server.config.rows import component_rows, monitor_entries
+from server.config.sections.delivery import Smtp
 from server.context import Context
 from statuspage.page import Contact, Page
 
 #: Fact that names the configuration the store was last made to match.
 _APPLIED = "configuration_applied"
+_MAIL_SECRET = "mail_secret"  # noqa: S105 - the name of it
 
 
 def open_context(settings: Settings) -> Context:
@@ -99,4 +107,32 @@ def page_of(settings: Settings) -> Page:
         ),
         confirmations={chain.chain: chain.confirmations for chain in settings.chains if chain.confirmations},
         accent=page.theme.accent if "accent" in page.theme.model_fields_set else None,
+    )
+
+
+def mail_secret(context: Context) -> bytes:
+    """What makes Message-IDs unforgeable: made at the first start, kept for good, so that a repeat is recognised."""
+    return bytes.fromhex(meta.write_once(context.desk.store, _MAIL_SECRET, secrets.token_hex(32)))
+
+
+def channels_of(settings: Settings, secret: bytes) -> dict[str, Channel]:
+    """The channels this house can send through, by the names that deliveries carry. Raises Invalid."""
+    channels: dict[str, Channel] = {"inapp": InApp()}
+    if settings.smtp is not None:
+        channels["email"] = Email(relay_of(settings.smtp), house_of(settings), secret=secret)
+    for account in settings.social:
+        channels[f"social:{account.name}"] = Social(account.url.get_secret_value(), limit_chars=account.limit_chars)
+    return channels
+
+
+def relay_of(smtp: Smtp) -> Relay:
+    """The mail relay as the mail channel knows it."""
+    return Relay(
+        host=smtp.host,
+        port=smtp.port,
+        security=smtp.security,
+        username=smtp.username,
+        password=smtp.password.get_secret_value() if smtp.password else None,
+        connections=smtp.connections,
+        rate_per_second=smtp.rate_per_second,
     )
