@@ -1,0 +1,207 @@
+"""The page as people meet it: a real browser, the real headers, both schemes, every width, right to left."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+import uvicorn
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, expect
+
+from records.store import meta
+from statuspage.assets import assets
+from statuspage.render import render_site
+from statuspage.routes import status_page_app
+from statuspage.site import Site
+from statuspage.snapshot import read_snapshot
+from tests.statuspage import world
+
+NOW = world.NOW
+LOOKS = [
+    pytest.param({"width": 1100, "height": 900}, "light", "en", id="wide-light"),
+    pytest.param({"width": 1100, "height": 900}, "dark", "en", id="wide-dark"),
+    pytest.param({"width": 390, "height": 844}, "light", "fr", id="phone"),
+    pytest.param({"width": 320, "height": 640}, "dark", "ro", id="narrow"),
+    pytest.param({"width": 390, "height": 844}, "light", "ar", id="phone-from-right-to-left"),
+]
+
+
+def calm(store):
+    world.build(store)
+
+
+def incident(store):
+    world.mockup(store)
+
+
+def planned(store):
+    world.build(store)
+    world.upgrade_solana(store)
+    world.upgrade_solana(store, is_running=False)
+
+
+def unknown(store):
+    world.build(store)
+    world.lose_litecoin(store)
+    meta.write(store, "blind_since", (NOW - timedelta(minutes=2)).isoformat())
+
+
+def empty(store):
+    pass
+
+
+def site_of(store, now=NOW) -> Site:
+    return render_site(read_snapshot(store, world.PAGE, now), assets(world.PAGE))
+
+
+class Stage:
+    """What is served may be changed while the browser looks."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+
+@asynccontextmanager
+async def served(stage: Stage) -> AsyncIterator[str]:
+    config = uvicorn.Config(
+        status_page_app(lambda: stage.site), host="127.0.0.1", port=0, log_level="error", lifespan="off"
+    )
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    host, port = server.servers[0].sockets[0].getsockname()[:2]
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.should_exit = True
+        await running
+
+
+@asynccontextmanager
+async def opened(browser: Browser, url: str, **options: object) -> AsyncIterator[Page]:
+    context = await browser.new_context(timezone_id="Europe/Bucharest", **options)  # type: ignore[arg-type]  # passed on as they are
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("requestfailed", lambda request: complaints.append(f"failed {request.url}"))
+    await page.clock.install(time=NOW)
+    await page.goto(url)
+    yield page
+    assert complaints == []
+    await context.close()
+
+
+@pytest.mark.parametrize("scene", [calm, incident, planned, unknown, empty])
+async def test_every_scene_is_accessible_and_fits_in_every_look(scene, books, chromium):
+    scene(books)
+    async with served(Stage(site_of(books))) as url:
+        for look in LOOKS:
+            viewport, scheme, language = look.values
+            address = f"{url}/{language}/"
+            async with opened(chromium, address, viewport=viewport, color_scheme=scheme) as page:
+                for each in await page.locator("details summary").all():
+                    await each.click()
+                width = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+                assert width <= 0, look.id
+                # Axe takes two seconds a page; what narrow looks add is tried where there is most to see.
+                if scene is incident or look in (LOOKS[0], LOOKS[1], LOOKS[4]):
+                    found = await Axe().run(page)
+                    assert found.violations_count == 0, f"{look.id}: {found.generate_report()}"
+
+
+async def test_pages_of_their_own_are_accessible_too(books, chromium):
+    incident(books)
+    seen = read_snapshot(books, world.PAGE, NOW)
+    paths = ["/history", "/nothing", f"/maintenances/{seen.running[0].id}"]
+    paths += [f"/incidents/{each.id}" for each in (seen.open_incidents[0], seen.recent_incidents[0])]
+    async with served(Stage(site_of(books))) as url:
+        for path in paths:
+            context = await chromium.new_context(viewport={"width": 390, "height": 844})
+            page = await context.new_page()
+            await page.goto(f"{url}/ar{path}")
+            found = await Axe().run(page)
+            assert found.violations_count == 0, f"{path}: {found.generate_report()}"
+            assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+            await context.close()
+
+
+async def test_without_javascript_everything_is_there(books, chromium):
+    incident(books)
+    async with served(Stage(site_of(books))) as url:
+        context = await chromium.new_context(java_script_enabled=False)
+        page = await context.new_page()
+        await page.goto(f"{url}/en/")
+        assert await page.inner_text("h1") == "Bitcoin withdrawals are delayed. Solana is paused for an upgrade."
+        body = await page.inner_text("body")
+        for words in ("since 13:05 UTC, 57 minutes", "Next update by 14:30 UTC", "block 6 minutes ago", "99.92 %"):
+            assert words in body
+        await page.click("#days-bitcoin summary")
+        assert "Failing for some customers: 40 minutes" in await page.inner_text("#days-bitcoin")
+
+
+async def test_the_reader_sees_their_own_time_beside_utc(books, chromium):
+    incident(books)
+    async with served(Stage(site_of(books))) as url, opened(chromium, f"{url}/en/") as page:
+        assert "14:02 UTC (16:02 your time)" in await page.inner_text(".say")
+        assert "14:30 UTC (16:30 your time)" in await page.inner_text(".next >> nth=0")
+
+
+async def test_ages_keep_counting(books, chromium):
+    incident(books)
+    async with served(Stage(site_of(books))) as url, opened(chromium, f"{url}/en/") as page:
+        assert "57 minutes" in await page.inner_text(".meta >> nth=0")
+        await page.clock.fast_forward(120_000)
+        assert "59 minutes" in await page.inner_text(".meta >> nth=0")
+
+
+async def test_an_open_page_takes_over_what_changed(books, chromium):
+    calm(books)
+    stage = Stage(site_of(books))
+    async with served(stage) as url, opened(chromium, f"{url}/en/") as page:
+        await page.click("#days-bitcoin summary")
+        world.delay_bitcoin(books)
+        stage.site = site_of(books, NOW + timedelta(seconds=30))
+        await page.clock.fast_forward(31_000)
+        await expect(page.locator("h1")).to_have_text("Bitcoin withdrawals are delayed.")
+        assert (await page.title()).startswith("▲ Bitcoin withdrawals are delayed")
+        assert await page.locator("#days-bitcoin").evaluate("details => details.open")
+        assert "icon-degraded" in (await page.get_attribute("#icon", "href") or "")
+
+
+async def test_a_page_that_nobody_renews_says_that_it_is_old(books, chromium):
+    calm(books)
+    async with served(Stage(site_of(books))) as url, opened(chromium, f"{url}/en/") as page:
+        assert await page.inner_text("#stale") == ""
+        await page.clock.fast_forward(720_000)
+        told = await page.inner_text("#stale")
+        assert told == "This page is out of date. last confirmed 12 minutes ago"
+        assert (await Axe().run(page)).violations_count == 0
+
+
+async def test_an_old_copy_from_a_cache_says_so_at_once(books, chromium):
+    calm(books)
+    stage = Stage(site_of(books, NOW - timedelta(hours=3)))
+    async with served(stage) as url, opened(chromium, f"{url}/fr/") as page:
+        assert "il y a 3 heures" in await page.inner_text("#stale")
+
+
+async def test_nobody_is_asked_while_the_page_is_hidden(books, chromium):
+    calm(books)
+    async with served(Stage(site_of(books))) as url, opened(chromium, f"{url}/en/") as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        await page.evaluate(
+            "Object.defineProperty(document, 'hidden', {value: true, configurable: true});"
+            "document.dispatchEvent(new Event('visibilitychange'))"
+        )
+        await page.clock.fast_forward(300_000)
+        assert asked == []
+        async with page.expect_request("**/summary.json"):
+            await page.evaluate(
+                "Object.defineProperty(document, 'hidden', {value: false, configurable: true});"
+                "document.dispatchEvent(new Event('visibilitychange'))"
+            )
