@@ -52,6 +52,8 @@ class Book:
     #: The chain as the majority says it: height to hash, newest 256.
     ring: Mapping[int, str] = field(default_factory=dict)
     reorg: Reorg | None = None
+    #: What the losing side of a split under way will have to turn back.
+    split: Reorg | None = None
     nodes: Mapping[str, NodeBook] = field(default_factory=dict)
     #: Mean fee by hour since 1970: (sum, count).
     fees: Mapping[int, tuple[float, int]] = field(default_factory=dict)
@@ -108,7 +110,8 @@ def to_table(book: Book) -> dict[str, object]:
         "head": book.head,
         "head_age_seconds": round(book.head_age_seconds, 3),
         "ring": {str(height): block for height, block in book.ring.items()},
-        "reorg": None if book.reorg is None else [book.reorg.depth, book.reorg.tip],
+        "reorg": _reorg_table(book.reorg),
+        "split": _reorg_table(book.split),
         "nodes": {
             name: [node.height, round(node.head_age_seconds, 3), node.finalized, round(node.finalized_age_seconds, 3)]
             for name, node in book.nodes.items()
@@ -119,12 +122,12 @@ def to_table(book: Book) -> dict[str, object]:
 
 def from_table(table: Mapping[str, Any]) -> Book:
     """The book that `to_table` wrote. Raises KeyError, TypeError or ValueError for anything else."""
-    reorg = table["reorg"]
     return Book(
         head=table["head"],
         head_age_seconds=float(table["head_age_seconds"]),
         ring={int(height): str(block) for height, block in table["ring"].items()},
-        reorg=None if reorg is None else Reorg(depth=int(reorg[0]), tip=int(reorg[1])),
+        reorg=_reorg_from(table["reorg"]),
+        split=_reorg_from(table["split"]),
         nodes={
             name: NodeBook(
                 height=height, head_age_seconds=head_age, finalized=finalized, finalized_age_seconds=finalized_age
@@ -133,3 +136,11 @@ def from_table(table: Mapping[str, Any]) -> Book:
         },
         fees={int(hour): (float(total), int(count)) for hour, (total, count) in table["fees"].items()},
     )
+
+
+def _reorg_table(reorg: Reorg | None) -> list[int] | None:
+    return None if reorg is None else [reorg.depth, reorg.tip]
+
+
+def _reorg_from(pair: list[int] | None) -> Reorg | None:
+    return None if pair is None else Reorg(depth=int(pair[0]), tip=int(pair[1]))

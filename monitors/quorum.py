@@ -139,6 +139,7 @@ def _too_far_ahead(
 
 def _advanced(monitor: ChainMonitor, book: Book, head: Head | None, forks: Forks) -> tuple[Book, Head | None]:
     """The book with head, ring and reorganisation brought up to date. The head only goes back with a reorganisation."""
+    book = _remembered_split(monitor, book, head, forks)
     turned = turned_back(book.ring, forks.canonical)
     if turned is not None:
         book = replace(book, head=None, reorg=_graver(monitor, book.reorg, turned), nodes=_unmarked(book))
@@ -152,6 +153,15 @@ def _advanced(monitor: ChainMonitor, book: Book, head: Head | None, forks: Forks
     if book.reorg is not None and head.certain >= book.reorg.tip + monitor.confirmations:
         book = replace(book, reorg=None)
     return book, head
+
+
+def _remembered_split(monitor: ChainMonitor, book: Book, head: Head | None, forks: Forks) -> Book:
+    """A split that ends is a reorganisation of those who were on the losing side, though no majority ever held it."""
+    if forks.split and head is not None:
+        return replace(book, split=Reorg(depth=forks.split_depth, tip=head.height))
+    if book.split is None or not forks.canonical:
+        return book
+    return replace(book, split=None, reorg=_graver(monitor, book.reorg, book.split))
 
 
 def _graver(monitor: ChainMonitor, held: Reorg | None, seen: Reorg) -> Reorg | None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitors.rounds import Outcome, State, all_blind, play
@@ -255,6 +255,7 @@ def test_a_state_comes_back_as_it_was():
 LOOKS = st.sampled_from([True, False, None])
 
 
+@settings(deadline=None)  # the machine is shared
 @given(st.lists(LOOKS, max_size=120))
 def test_no_input_makes_it_change_more_often_than_the_limit_allows(looks):
     rules = Hysteresis(worse_for_seconds=0.0)

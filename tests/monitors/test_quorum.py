@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitors.quorum import Head, reference_head
@@ -347,6 +347,7 @@ LOOKS = st.one_of(
 )
 
 
+@settings(deadline=None)  # the machine is shared
 @given(st.lists(st.tuples(LOOKS, LOOKS, LOOKS, LOOKS), min_size=1, max_size=6), st.permutations(range(4)))
 def test_the_order_of_simultaneous_looks_does_not_matter(rounds, order):
     straight = story(own=2, references=2)
@@ -358,6 +359,7 @@ def test_the_order_of_simultaneous_looks_does_not_matter(rounds, order):
         assert {node.name: node for node in one.nodes} == {node.name: node for node in other.nodes}
 
 
+@settings(deadline=None)  # the machine is shared
 @given(st.lists(st.tuples(LOOKS, LOOKS, LOOKS), min_size=1, max_size=8))
 def test_it_is_never_green_without_a_good_look_at_an_own_node(rounds):
     told = Story(ethereum(2, 1))
@@ -401,3 +403,16 @@ def test_each_node_may_have_limits_of_its_own():
     patient = replace(monitor.thresholds, lag_warn_blocks=50, lag_critical_blocks=60)
     nodes = (*monitor.nodes[:2], replace(monitor.nodes[2], thresholds=patient))
     assert states(Story(replace(monitor, nodes=nodes)).round(110, 110, 100)) == ["ok", "ok", "ok"]
+
+
+def test_a_split_that_ends_is_a_reorganisation_of_the_losing_side():
+    parted = story(own=2, chain="litecoin", confirmations=4)
+    parted.round(20, 20)
+    for height in range(21, 26):
+        outcome = parted.round(height, seen_at(height, hashes=branch(height, name="fork", since=21)))
+    assert outcome.raw.kind is VerdictKind.CHAIN_SPLIT
+    parted.restart()
+    winner = seen_at(26, hashes=branch(26, name="fork", since=21))
+    outcome = parted.round(winner, winner)
+    assert outcome.raw.kind is VerdictKind.DEEP_REORG
+    assert outcome.raw.facts["reorg_depth"] == 5

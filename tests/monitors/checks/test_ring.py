@@ -1,6 +1,6 @@
 """What is remembered of a node's chain, against a chain that the test holds whole."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitors.checks.ring import RING_BLOCKS, remember
@@ -45,6 +45,7 @@ async def test_nothing_seen_changes_nothing():
     assert memory.hashes == branch(5)
 
 
+@settings(deadline=None)  # the machine is shared
 @given(
     height=st.integers(20, 300),
     depth=st.integers(1, 255),
