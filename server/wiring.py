@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from email.utils import parseaddr
 
 from notifier.channels.contract import Channel
 from notifier.channels.email import Email
@@ -80,8 +81,9 @@ def house_of(settings: Settings) -> House:
         name=page.name,
         url=page.url.rstrip("/"),
         official_domains=page.official_domains,
-        sender=smtp.sender if smtp else "",
-        reply_to=smtp.reply_to if smtp else None,
+        # The house speaks under its own name; of `Acme <status@acme.example>` only the address counts.
+        sender=parseaddr(smtp.sender)[1] if smtp else "",
+        reply_to=parseaddr(smtp.reply_to)[1] if smtp and smtp.reply_to else None,
         contact_email=page.contact.email,
         contact_phone=page.contact.phone,
         contact_hours=page.contact.hours,
