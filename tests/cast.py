@@ -1,5 +1,6 @@
 """The recurring cast: Acme Wallet, what its customers use, a few of them who differ, and what monitors conclude."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -210,10 +211,19 @@ def deliver(
     sent = []
     for channel in channels:
         while claimed := outbox.claim(store, channel, now, lease=MINUTE, limit=outbox.MAX_MARKS):
+            for notice_id, language in {(each.notice_id, each.language) for each in claimed}:
+                notices.keep_texts(store, notice_id, 1, [words(language)], now)
             outbox.mark(store, [done(delivery, outcome) for delivery in claimed], now)
             sent += claimed
     outbox.finish_notices(store)
     return sent
+
+
+def words(language: str) -> notices.Text:
+    """Some words in a language, frozen."""
+    content = f"Withdrawals wait their turn ({language})"
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    return notices.Text(language=language, form="short", content=content, sha256=digest)
 
 
 def done(delivery: Delivery, outcome: Outcome = Outcome.ACCEPTED) -> outbox.Mark:

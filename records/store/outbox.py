@@ -202,9 +202,7 @@ def renew(store: Store, deliveries: Sequence[Delivery], now: datetime, *, lease:
     sql = f"UPDATE deliveries SET due_at = :until WHERE {_KEY} AND lease = :lease"
     with store.tx():
         return [
-            one
-            for one in deliveries
-            if store.run(sql, **_key(one), lease=one.lease, until=to_ms(now + lease)) == 1
+            one for one in deliveries if store.run(sql, **_key(one), lease=one.lease, until=to_ms(now + lease)) == 1
         ]
 
 
@@ -240,6 +238,18 @@ def settle_unclaimed(
             [{**row, "at": to_ms(now), "outcome": outcome.value, "reason": reason, "sha256": ""} for row in gone],
         )
     return len(gone)
+
+
+def settle_cancelled(store: Store, now: datetime) -> int:
+    """Settle what a worker held when its notice was cancelled and never marked. Returns how many."""
+    found = store.rows(
+        """
+        SELECT n.id FROM notices n WHERE n.state = 'cancelled' AND EXISTS (
+            SELECT 1 FROM deliveries d WHERE d.notice_id = n.id)
+        """
+    )
+    reason = Outcome.CANCELLED.value
+    return sum(settle_unclaimed(store, row["id"], Outcome.CANCELLED, reason, now) for row in found)
 
 
 def finish_notices(store: Store) -> list[str]:
