@@ -42,7 +42,8 @@ def answers(store: Store, page: Page = world.PAGE) -> dict[str, Any]:
 
 
 def summary(store: Store, page: Page = world.PAGE) -> dict[str, Any]:
-    return answers(store, page)["/api/v2/summary.json"]
+    document: dict[str, Any] = answers(store, page)["/api/v2/summary.json"]
+    return document
 
 
 def trouble(store: Store, status: Status, impact: Impact | None = None, name: str = "app") -> None:

@@ -8,7 +8,7 @@ import threading
 from datetime import timedelta
 from pathlib import Path
 
-import brotli
+import brotli  # type: ignore[import-untyped] # ships no types
 import pytest
 
 from statuspage.publish import PublishRefused, file_name, publish_to_directory

@@ -1,6 +1,6 @@
 import gzip
 
-import brotli
+import brotli  # type: ignore[import-untyped] # ships no types
 import pytest
 import zstandard
 from starlette.testclient import TestClient
