@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from records.components import Words
-from records.notices import FORMS, Category, Notice
+from records.notices import FORMS, Category, Lane, Notice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +40,8 @@ class Message:
     #: The incident or planned event it is about; all its messages make one thread.
     subject_id: str
     category: Category
+    #: Whether it must not wait behind others.
+    is_urgent: bool
     #: When the notice was made; the date of every copy, also of a repeated one.
     created_at: datetime
     #: The language the words are in, which is one there is a catalogue for.
@@ -72,6 +74,7 @@ def message_of(notice: Notice, language: str, forms: Mapping[str, str]) -> Messa
         version=notice.version,
         subject_id=notice.subject_id,
         category=notice.category,
+        is_urgent=notice.lane is Lane.URGENT,
         created_at=notice.created_at,
         language=language,
         **{form: forms[form] for form in FORMS},

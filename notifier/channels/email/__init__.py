@@ -43,7 +43,7 @@ class Email:
         except Invalid as invalid:
             raise ChannelError(Trouble.ADDRESS, phase="address", reply=str(invalid)) from invalid
         await self._take_turn()
-        reply = await self._lanes.carry(envelope)
+        reply = await self._lanes.carry(envelope, is_urgent=message.is_urgent)
         return Receipt(phase="answered", code=str(reply.code), reply=tidy_reply(reply.text))
 
     async def close(self) -> None:

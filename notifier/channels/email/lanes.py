@@ -42,9 +42,9 @@ class Lanes:
         """The far side."""
         return self._relay
 
-    async def carry(self, envelope: Envelope) -> Reply:
-        """Send one message over the least busy lane. Raises ChannelError."""
-        lane = min(self._lanes, key=_Lane.load)
+    async def carry(self, envelope: Envelope, *, is_urgent: bool) -> Reply:
+        """Send one message over the least busy lane; every fourth is kept free for urgent ones. Raises ChannelError."""
+        lane = min(self._lanes if is_urgent else self._lanes[len(self._lanes) // 4 :], key=_Lane.load)
         reply = await lane.carry(envelope)
         self._has_pipelined = self._has_pipelined or self._may_pipeline
         return reply

@@ -1,0 +1,112 @@
+"""Writes results down in small groups: what a kill can repeat is what was taken by the far side and not written yet.
+
+So a send begins only with a permit, and a permit comes back when its result is in the store.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from records.errors import StoreUnavailable
+from records.store import customers, outbox
+from records.store.engine import Store
+from records.store.outbox import Mark
+
+_log = logging.getLogger("forewarn.notifier")
+
+#: Sends that may be on their way or not written at once: the most a kill -9 can repeat.
+PERMITS = 48
+_GROUP = 32
+#: A smaller group waits so long for company; a commit costs about as much.
+_SMALL_GROUP = 8
+_LINGER_SECONDS = 0.005
+_PAUSE_SECONDS = (0.2, 5.0)
+
+#: Runs a function of the store in a thread.
+Call = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What became of one delivery."""
+
+    mark: Mark
+    #: Whether nothing more goes to this address.
+    blocks_address: bool = False
+
+
+class Scribe:
+    """One channel's."""
+
+    def __init__(self, store: Store, call: Call, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._call = call
+        self._clock = clock
+        self._permits = asyncio.Semaphore(PERMITS)
+        self._pending: list[Result] = []
+        self._has_pending = asyncio.Event()
+        self._is_ending = False
+        #: Results written since somebody last looked.
+        self.written = 0
+
+    async def permit(self) -> None:
+        """Wait until another send may begin."""
+        await self._permits.acquire()
+
+    def give_back(self) -> None:
+        """A permit that came to nothing."""
+        self._permits.release()
+
+    def add(self, result: Result) -> None:
+        """Have a result written; its permit comes back then."""
+        self._pending.append(result)
+        self._has_pending.set()
+
+    async def run(self) -> None:
+        """Write until `end`, and then the rest."""
+        while not (self._is_ending and not self._pending):
+            await self._has_pending.wait()
+            if len(self._pending) < _SMALL_GROUP and not self._is_ending:
+                await asyncio.sleep(_LINGER_SECONDS)
+            group, self._pending = self._pending[:_GROUP], self._pending[_GROUP:]
+            if not self._pending and not self._is_ending:
+                self._has_pending.clear()
+            if group:
+                await self._write(group)
+
+    def end(self) -> None:
+        """Write what is there and stop."""
+        self._is_ending = True
+        self._has_pending.set()
+
+    async def _write(self, group: list[Result]) -> None:
+        """Until it is written: a result that is forgotten is a message sent twice."""
+        pause, longest = _PAUSE_SECONDS
+        while True:
+            try:
+                await self._call(_write_down, self._store, group, self._clock())
+                break
+            except StoreUnavailable as error:
+                if self._is_ending:
+                    _log.error("%d results are lost and their messages will be repeated: %s", len(group), error)
+                    break
+                _log.warning("results wait for the store: %s", error)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, longest)
+        self.written += len(group)
+        for _ in group:
+            self._permits.release()
+
+
+def _write_down(store: Store, group: list[Result], now: datetime) -> None:
+    blocked = [result.mark.delivery for result in group if result.blocks_address]
+    if not blocked:
+        outbox.mark(store, [result.mark for result in group], now)
+        return
+    with store.tx():
+        outbox.mark(store, [result.mark for result in group], now)
+        for delivery in blocked:
+            customers.block_contact(store, delivery.customer_id, delivery.channel, "bounced")
