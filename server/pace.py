@@ -33,13 +33,13 @@ class Pace:
         now = self._clock()
         left, at = self._left.get(who, (float(self._burst), now))
         left = min(float(self._burst), left + (now - at) / self._every_seconds)
-        allowed = left >= 1
-        self._left[who] = (left - 1 if allowed else left, now)
+        if left < 1:
+            # Being refused leaves the bucket as it was: whoever knocks on does not wait longer.
+            raise TooFast(max(1, math.ceil((1 - left) * self._every_seconds)))
+        self._left[who] = (left - 1, now)
         self._left.move_to_end(who)
         while len(self._left) > _MAX_ADDRESSES:
             self._left.popitem(last=False)
-        if not allowed:
-            raise TooFast(max(1, math.ceil((1 - left) * self._every_seconds)))
 
 
 def address_of(connection: HTTPConnection) -> str:

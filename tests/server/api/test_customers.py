@@ -17,9 +17,7 @@ def test_a_record_is_made_and_made_to_match(admin):
     changed = admin.put("/api/v1/customers/c-1", json={"tags": ["holds:BTC"], "channels": {"email": False}}).json()
     assert changed["id"] == made.json()["id"]
     assert changed["tags"] == ["holds:BTC", "language:en"]
-    assert changed["contacts"] == [
-        {"channel": "email", "address": "ana@example.org", "wanted": False, "blocked": None}
-    ]
+    assert changed["contacts"] == [{"channel": "email", "address": "ana@example.org", "wanted": False, "blocked": None}]
 
 
 def test_a_reference_may_have_any_sign_that_is_no_space(admin):

@@ -8,7 +8,12 @@ from hypothesis import strategies as st
 
 from records.store import lists
 
-GOOD = {"name": "Trouble", "body": "Words.", "components": [{"id": "website", "status": "major_outage"}], "channels": []}
+GOOD = {
+    "name": "Trouble",
+    "body": "Words.",
+    "components": [{"id": "website", "status": "major_outage"}],
+    "channels": [],
+}
 
 
 def pointers(answer):
@@ -28,7 +33,11 @@ def test_every_fault_is_told_at_once(ops, store):
             "body": "  ",
             "impact": "awful",
             "status": "postmortem",
-            "components": [{"id": "website", "status": "broken"}, {"id": "nothing", "status": "operational"}, "website"],
+            "components": [
+                {"id": "website", "status": "broken"},
+                {"id": "nothing", "status": "operational"},
+                "website",
+            ],
             "audience": "holds:ETH and",
             "channels": ["email", "pigeon"],
             "publish": "yes",

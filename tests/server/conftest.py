@@ -1,4 +1,4 @@
-"""A house with its API, and a client for each role."""
+"""A house with its doors for programs, and a client for each role."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ from tests.server.house import context_on
 
 NOW = datetime(2026, 11, 22, 13, 5, tzinfo=UTC)
 #: For signing tokens of customers.
-INAPP_KEY = "k" * 40
+INAPP_KEY = "k" * 64
 
 
 class Clock:

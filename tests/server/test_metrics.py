@@ -1,0 +1,73 @@
+"""What Prometheus reads."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from records.components import Cause
+from records.store import meta, monitors
+from records.verdicts import Verdict, VerdictKind
+from tests.server.conftest import NOW
+from tests.server.telling import fan_out
+
+INCIDENT = {
+    "name": "Trouble", "body": "Words.", "components": [{"id": "eth-withdrawals", "status": "partial_outage"}],
+}  # fmt: skip
+
+
+def scraped(client):
+    answer = client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    return {
+        (sample.name.removeprefix("forewarn_"), *sorted(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+
+
+def test_it_counts_what_is_queued_open_and_overdue(anybody, ops, store, clock):
+    ops.put("/api/v1/customers/c-1", json={"email": "ana@example.org", "tags": ["holds:ETH"]})
+    ops.post("/api/v1/incidents", json=INCIDENT)
+    ops.post("/api/v1/incidents", json=INCIDENT | {"publish": False})
+    fan_out(store, clock())
+    clock.forward(minutes=30)
+    found = scraped(anybody)
+    assert found["queue_deliveries", "email"] == 1
+    assert found["queue_oldest_age_seconds", "email"] == 1800
+    assert found["queue_deliveries", "social:mastodon"] == 1
+    assert found["incidents_open", "major"] == 1
+    assert found["incidents_open", "critical"] == 0
+    assert found["incident_drafts",] == 1
+    assert found["promises_overdue",] == 1
+    assert found["notices_in_flight", "sending"] == 1
+    assert found["component_severity", "eth-withdrawals"] == 4
+    assert found["store_up",] == 1
+
+
+def test_it_tells_verdicts_and_their_age(anybody, store, context):
+    verdict = Verdict(
+        monitor="chain:ethereum", kind=VerdictKind.OUR_SIDE, since=NOW, at=NOW, chain="ethereum", component=None,
+        statuses={}, corroborated=True, cause=Cause.OPERATIONAL, reasoning="behind",
+    )  # fmt: skip
+    monitors.keep_round(store, "chain:ethereum", verdict, "{}", seen_at=NOW - timedelta(seconds=7))
+    meta.beat(store, "monitors", "one", NOW - timedelta(seconds=3))
+    found = scraped(anybody)
+    assert found["monitor_verdict", "chain:ethereum", "our_side"] == 1
+    assert found["monitor_seen_age_seconds", "chain:ethereum"] == 7
+    assert found["part_pulse_age_seconds", "monitors"] == 3
+
+
+def test_it_tells_the_age_of_the_page_where_one_is_held(anybody, app):
+    assert ("page_age_seconds",) not in scraped(anybody)
+    app.state.current_site = lambda: SimpleNamespace(generated_at=NOW - timedelta(seconds=11))
+    assert scraped(anybody)["page_age_seconds",] == 11
+
+
+def test_no_address_stands_in_it(anybody, ops, store, clock):
+    ops.put("/api/v1/customers/c-1", json={"email": "ana@example.org", "tags": ["holds:ETH"]})
+    ops.post("/api/v1/incidents", json=INCIDENT)
+    fan_out(store, clock())
+    text = anybody.get("/metrics").text
+    for secret in ("ana@example.org", "127.0.0.1", "c-1", "token"):
+        assert secret not in text

@@ -1,0 +1,99 @@
+"""Is this notice ours?"""
+
+import pytest
+from starlette.testclient import TestClient
+
+from server import verify as module
+from server.pace import Pace
+from server.verify import shown_code
+from tests.server.telling import carry, fan_out
+
+INCIDENT = {
+    "name": {"en": "Ethereum withdrawals <are> delayed", "fr": "Retraits Ethereum retardés"},
+    "body": "Withdrawals are queued.",
+    "components": [{"id": "eth-withdrawals", "status": "partial_outage"}],
+}
+
+
+@pytest.fixture(autouse=True)
+def fresh_pace(monkeypatch):
+    """Each test asks as somebody new."""
+    monkeypatch.setattr(module, "_PACE", Pace(burst=10, every_seconds=6.0))
+
+
+@pytest.fixture
+def code(ops):
+    ops.post("/api/v1/incidents", json=INCIDENT)
+    return ops.get("/api/v1/notices").json()["items"][0]["verify_code"]
+
+
+def test_a_code_of_ours_is_told_with_title_time_and_channels(anybody, code):
+    answer = anybody.get(f"/verify/{code}", headers={"Accept-Language": "en"})
+    assert answer.status_code == 200
+    assert "Yes, this notice is from us." in answer.text
+    assert "Ethereum withdrawals &lt;are&gt; delayed" in answer.text
+    assert 'datetime="2026-11-22T13:05:00Z"' in answer.text
+    assert "e-mail, our app, our public accounts" in answer.text
+    assert "/incidents/" in answer.text
+
+
+def test_a_code_is_read_however_it_was_typed(anybody, code):
+    for typed in (code.lower(), code.replace("-", ""), f"  {code.replace('-', ' – ')} "):
+        assert "Yes, this notice is from us." in anybody.get("/verify", params={"code": typed}).text
+
+
+def test_any_other_code_is_clearly_not_ours(anybody, code):
+    for other in ("7Q4KM-W9RTA", "nonsense", "<script>", "%00", "x" * 3_000):
+        text = anybody.get("/verify", params={"code": other}).text
+        assert "This is not ours." in text
+        assert "<script>" not in text.replace('<script type="module"', "")
+
+
+def test_without_a_code_there_is_the_form(anybody):
+    text = anybody.get("/verify").text
+    assert 'name="code"' in text
+    assert "not ours" not in text
+
+
+def test_a_notice_that_went_out_is_told_in_its_own_words(anybody, ops, code, store, clock):
+    ops.put("/api/v1/customers/c-1", json={"language": "fr", "tags": ["holds:ETH"]})
+    ops.post("/api/v1/incidents/INC-1/updates", json={"body": "Still at it."})
+    fan_out(store, clock())
+    carry(store, "inapp", clock())
+    newest = ops.get("/api/v1/notices").json()["items"][0]["verify_code"]
+    answer = anybody.get(f"/verify/{newest}", headers={"Accept-Language": "fr"})
+    assert "subject in fr: incident_updated" in answer.text
+
+
+def test_programs_may_ask_for_json(anybody, code):
+    headers = {"Accept": "application/json"}
+    answer = anybody.get(f"/verify/{code}", headers=headers).json()
+    assert answer | {"path": ""} == {
+        "ours": True,
+        "title": "Ethereum withdrawals <are> delayed",
+        "at": "2026-11-22T13:05:00.000Z",
+        "channels": ["email", "inapp", "social"],
+        "path": "",
+    }
+    assert anybody.get("/verify/7Q4KM-W9RTA", headers=headers).json() == {"ours": False}
+
+
+def test_nothing_on_the_way_keeps_the_answer(anybody, code):
+    for path in ("/verify", f"/verify/{code}"):
+        headers = anybody.get(path).headers
+        assert headers["cache-control"] == "no-store"
+        assert headers["x-robots-tag"] == "noindex"
+        assert "set-cookie" not in headers
+
+
+def test_codes_cannot_be_tried_out_at_speed(app):
+    with TestClient(app, client=("192.0.2.1", 1)) as hasty, TestClient(app, client=("192.0.2.2", 1)) as patient:
+        answers = [hasty.get("/verify/7Q4KM-W9RTA").status_code for _ in range(12)]
+        assert answers == [200] * 10 + [429] * 2
+        assert patient.get("/verify/7Q4KM-W9RTA").status_code == 200
+        assert hasty.get("/verify").status_code == 200
+
+
+@pytest.mark.parametrize(("typed", "shown"), [("7q4kmw9rta", "7Q4KM-W9RTA"), ("7Q4KM", "7Q4KM"), (" a b ", "a b")])
+def test_a_code_is_shown_as_we_write_it(typed, shown):
+    assert shown_code(typed) == shown
