@@ -17,8 +17,9 @@ from functools import partial
 from typing import Any
 
 from notifier.channels.contract import Channel
+from notifier.hand import Habits
 from notifier.message import House
-from notifier.rounds import Habits, Rounds
+from notifier.rounds import Rounds
 from records.errors import StoreUnavailable
 from records.notices import Delivery, Outcome, Reason
 from records.store import fanout, outbox
@@ -135,11 +136,15 @@ class Courier:
     async def _end(self, chores: list[asyncio.Task[None]], workers: list[asyncio.Task[None]]) -> None:
         self._stopping.set()
         self._news.set()
-        await asyncio.gather(*(rounds.end(self._drain) for rounds in self._rounds))
+        for rounds in self._rounds:
+            rounds.begin_end()
+        # A claim may be under way; only when it is in hand can it be given back.
+        await asyncio.gather(*chores)
+        await asyncio.gather(*(rounds.drain(self._drain) for rounds in self._rounds))
         await asyncio.gather(*workers)
         for rounds in self._rounds:
+            await rounds.give_back()
             rounds.scribe.end()
-        await asyncio.gather(*chores)
 
     # The chores.
 
@@ -149,7 +154,7 @@ class Courier:
         await _in_thread(ears, self._store.wait, _WAIT_SECONDS)
         self._news.set()
         for rounds in self._rounds:
-            rounds.look()
+            rounds.hand.look()
         # Our own results are commits too; they are no news.
         await asyncio.sleep(max(0.0, _GAP_SECONDS - (time.monotonic() - began)))
 
@@ -163,7 +168,7 @@ class Courier:
         now = self._habits.clock()
         await call(fanout.fan_out_chunk, self._store, waiting[0], now, chunk=self._fanout_chunk)
         for rounds in self._rounds:
-            rounds.look()
+            rounds.hand.look()
         await asyncio.sleep(_GAP_SECONDS)
 
     async def _beat(self, call: Callable[..., Awaitable[Any]]) -> None:
@@ -191,7 +196,7 @@ class Courier:
     async def _renew(self) -> None:
         await self._sleep(self._habits.lease.total_seconds() / 3)
         for rounds in self._rounds:
-            await rounds.renew()
+            await rounds.hand.renew()
 
 
 def _workers(rounds: Rounds) -> list[Any]:

@@ -49,8 +49,9 @@ class Scribe:
         self._pending: list[Result] = []
         self._has_pending = asyncio.Event()
         self._is_ending = False
-        #: Results written since somebody last looked.
-        self.written = 0
+        self._may_give_up = False
+        #: Whether results wait because the store is away.
+        self.is_stuck = False
 
     async def permit(self) -> None:
         """Wait until another send may begin."""
@@ -77,6 +78,10 @@ class Scribe:
             if group:
                 await self._write(group)
 
+    def hurry(self) -> None:
+        """We are stopping: do not wait for a store that is away."""
+        self._may_give_up = True
+
     def end(self) -> None:
         """Write what is there and stop."""
         self._is_ending = True
@@ -90,13 +95,14 @@ class Scribe:
                 await self._call(_write_down, self._store, group, self._clock())
                 break
             except StoreUnavailable as error:
-                if self._is_ending:
+                if self._may_give_up:
                     _log.error("%d results are lost and their messages will be repeated: %s", len(group), error)
                     break
                 _log.warning("results wait for the store: %s", error)
+                self.is_stuck = True
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, longest)
-        self.written += len(group)
+        self.is_stuck = False
         for _ in group:
             self._permits.release()
 

@@ -2,20 +2,25 @@
 
 import asyncio
 from collections import deque
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
 from notifier.channels.email import Email, Relay
 from notifier.channels.inapp import InApp
 from notifier.courier import Courier
+from notifier.scribe import PERMITS
 from records.desk.desk import Desk
 from records.desk.notices import cancel_notice
 from records.ids import new_id
 from records.notices import Lane, NoticeState, Outcome
 from records.store import customers, ledger, notices
+from records.store.engine import open_store
 from records.store.meta import pulses
 from records.times import now_utc
 from tests.mail import MailServer, Sink
@@ -38,9 +43,9 @@ def relay_to(server, **changes):
 def a_new_notice(**changes):
     """A notice of now, so that it is of use."""
     now = now_utc()
-    fresh = {"id": new_id(), "created_at": now, "useful_until": now + timedelta(hours=72)}
-    fresh["verify_code"] = fresh["id"].upper()
-    return a_notice(**(fresh | changes))
+    notice_id = new_id()
+    fresh: dict[str, Any] = {"id": notice_id, "verify_code": notice_id.upper(), "created_at": now}
+    return a_notice(**(fresh | {"useful_until": now + timedelta(hours=72)} | changes))
 
 
 @asynccontextmanager
@@ -257,3 +262,34 @@ async def test_news_is_acted_on_at_once(store, server):
         queue(store, a_new_notice(), now_utc())
         await until(lambda: len(server.mails) == 1)
         assert asyncio.get_running_loop().time() - began < 1.0
+
+
+async def test_a_store_that_is_away_pauses_the_work_and_nothing_is_lost(postgres_databases):
+    with postgres_databases.migrated() as url, Sink() as sink:
+        store = open_store(url)
+        add_customers(store, 300, now_utc())
+        notice = queue(store, a_new_notice(), now_utc())
+        email = Email(relay_to(sink, rate_per_second=100), HOUSE, secret=SECRET)
+        async with running(store, {"email": email}):
+            await until(lambda: len(sink.mails) > 20)
+            with away(url):
+                await asyncio.sleep(1.0)
+                # Results wait, and after as many as a kill may repeat nothing more leaves.
+                held_at = len(sink.mails)
+                await asyncio.sleep(0.5)
+                assert len(sink.mails) <= held_at + PERMITS
+            await until(lambda: len(sink.mails) == 300, 60)
+            await until(lambda: notices.status(store, notice.id).complete)
+        assert len({mail.recipient for mail in sink.mails}) == len(sink.mails) == 300
+        store.close()
+
+
+@contextmanager
+def away(url):
+    """The database lets nobody in, and throws out who is there."""
+    name = urlsplit(url).path.lstrip("/")
+    with psycopg.connect(urlsplit(url)._replace(path="/postgres").geturl(), autocommit=True) as keeper:
+        keeper.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        keeper.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        yield
+        keeper.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')

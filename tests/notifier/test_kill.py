@@ -94,7 +94,8 @@ def test_killed_again_and_again_it_loses_nothing_and_repeats_little(store_url):
 
 def assert_repeats_can_be_recognised(mails, repeated):
     """The copies of one delivery are the same to the byte, and no two deliveries share a name."""
-    texts, names = {}, {}
+    texts: dict[str, bytes] = {}
+    names: dict[bytes, str] = {}
     for mail in mails:
         if mail.recipient in repeated:
             assert texts.setdefault(mail.recipient, mail.raw) == mail.raw

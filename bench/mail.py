@@ -1,0 +1,242 @@
+"""From the durable queue to accepted and settled, personalised mail of 6 kB: `python bench/mail.py [messages]`.
+
+The reference is postfix's `smtp-source` with 8 sessions into the same `smtp-sink`, or, where postfix is not installed,
+a bare pipelined client of our own into a sink of our own (stricter than smtp-source, which does not pipeline).
+The last line is `ratio N.NN`: ours divided by the reference, in messages a second.
+"""
+
+import asyncio
+import multiprocessing
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+import uvloop
+
+from notifier.channels.email import Email, Relay
+from notifier.channels.email.addresses import parse_address
+from notifier.channels.email.envelope import Envelope
+from notifier.channels.email.lanes import Lanes
+from notifier.courier import Courier
+from notifier.message import House
+from records.ids import new_id, new_number
+from records.notices import Category, Lane, Notice, NoticeKind, NoticeState
+from records.store import fanout, notices
+from records.store.engine import Store, open_store
+from records.store.migrations import migrate
+from records.times import iso, now_utc, to_ms
+
+SESSIONS = 8
+HOUSE = House(
+    name="Acme Wallet",
+    url="https://status.acme.example",
+    official_domains=("acme.example",),
+    sender="status@acme.example",
+    contact_email="help@acme.example",
+    contact_hours={"en": "Monday to Friday 09:00-17:00 in New York"},
+    postal_address={"en": "Acme Wallet Ltd, 1 Harbour Road, Dublin"},
+)
+
+
+class _Sink(asyncio.Protocol):
+    """Takes everything and keeps nothing, as smtp-sink does."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+        self.buffer = b""
+        self.is_content = False
+        transport.write(b"220 sink\r\n")  # type: ignore[attr-defined] # a stream's transport
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        replies = []
+        while True:
+            end = b"\r\n.\r\n" if self.is_content else b"\r\n"
+            line, found, rest = self.buffer.partition(end)
+            if not found:
+                break
+            self.buffer = rest
+            word = line[:4]
+            if self.is_content:
+                replies.append(b"250 2.0.0 queued\r\n")
+            elif word == b"EHLO":
+                replies.append(b"250-sink\r\n250-PIPELINING\r\n250 SIZE 10485760\r\n")
+            else:
+                replies.append(b"354 go on\r\n" if word == b"DATA" else b"250 ok\r\n")
+            self.is_content = not self.is_content and word == b"DATA"
+        self.transport.write(b"".join(replies))  # type: ignore[attr-defined] # a stream's transport
+
+
+def _serve_sink(port: int) -> None:
+    async def serve() -> None:
+        server = await asyncio.get_running_loop().create_server(_Sink, "127.0.0.1", port, backlog=256)
+        await server.serve_forever()
+
+    uvloop.run(serve())
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def sink() -> Iterator[int]:
+    """The port of a running sink: postfix's where there is one."""
+    port = _free_port()
+    if program := shutil.which("smtp-sink"):
+        process = subprocess.Popen([program, "-u", "nobody", f"127.0.0.1:{port}", "256"])
+        stop = process.terminate
+    else:
+        own = multiprocessing.get_context("spawn").Process(target=_serve_sink, args=(port,), daemon=True)
+        own.start()
+        stop = own.terminate
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            break
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+    try:
+        yield port
+    finally:
+        stop()
+
+
+def reference(port: int, messages: int, size_bytes: int) -> tuple[str, float]:
+    """Name and messages a second of the best plain sender there is here."""
+    if program := shutil.which("smtp-source"):
+        command = [program, "-d", "-s", str(SESSIONS), "-m", str(messages), "-l", str(size_bytes)]
+        began = time.perf_counter()
+        subprocess.run([*command, "-f", "a@acme.example", "-t", "b@c.example", f"127.0.0.1:{port}"], check=True)
+        return "smtp-source", messages / (time.perf_counter() - began)
+    return "bare pipelined client (no postfix here)", messages / uvloop.run(_bare(port, messages, size_bytes))
+
+
+async def _bare(port: int, messages: int, size_bytes: int) -> float:
+    relay = Relay(host="127.0.0.1", port=port, security="none", connections=SESSIONS, messages_per_connection=10**9)
+    lanes = Lanes(relay, "acme.example")
+    content = (b"x" * 76 + b"\r\n") * (size_bytes // 78) + b".\r\n"
+    envelope = Envelope(
+        return_path="a@acme.example", recipient=parse_address("b@c.example"), envelope_id="x", content=content
+    )
+    left = iter(range(messages))
+
+    async def carry() -> None:
+        for _ in left:
+            await lanes.carry(envelope, is_urgent=True)
+
+    began = time.perf_counter()
+    await asyncio.gather(*(carry() for _ in range(2 * SESSIONS)))
+    took = time.perf_counter() - began
+    lanes.close()
+    return took
+
+
+def filled(url: str, messages: int) -> tuple[Store, Notice]:
+    """A store with so many customers, and a notice for all of them that is fanned out whole."""
+    store = open_store(url)
+    migrate(store)
+    now = now_utc()
+    people = [{"id": new_number() + n, "ref": f"c-{n}", "now": to_ms(now)} for n in range(messages)]
+    with store.tx():
+        store.many(
+            "INSERT INTO customers (id, external_id, language, time_zone, region, created_at, updated_at) "
+            "VALUES (:id, :ref, 'en', NULL, NULL, :now, :now)",
+            people,
+        )
+        store.many(
+            "INSERT INTO contacts (customer_id, channel, address, wanted, blocked) "
+            "VALUES (:id, 'email', :ref || '@customer.example', 1, NULL)",
+            [{"id": person["id"], "ref": person["ref"]} for person in people],
+        )
+    notice = _notice()
+    with store.tx():
+        notices.add(store, notice)
+        fanout.start_fanout(store, notice, now)
+    while fanout.fan_out_chunk(store, notice, now):
+        pass
+    return store, notice
+
+
+def _notice() -> Notice:
+    now = now_utc()
+    facts = {
+        "id": "inc",
+        "ref": "INC-42",
+        "kind": "incident",
+        "name": {"en": "Bitcoin withdrawals are delayed"},
+        "stage": "investigating",
+        "body": {"en": "The Bitcoin network is unusually busy. Most withdrawals leave within two hours."},
+        "still_works": {"en": "Bitcoin deposits, trading, all other networks"},
+        "funds": {"en": "Balances are correct. Waiting withdrawals are reserved for you."},
+        "what_to_do": {"en": "Nothing. Please do not request the same withdrawal again."},
+        "components": [{"id": "btc", "name": {"en": "Bitcoin withdrawals"}}],
+        "started_at": iso(now),
+        "resolved_at": None,
+        "next_update_at": iso(now + timedelta(hours=1)),
+    }
+    return Notice(
+        id=new_id(),
+        version=1,
+        kind=NoticeKind.INCIDENT_OPENED,
+        subject_kind="incident",
+        subject_id="inc",
+        category=Category.MANDATORY_SERVICE,
+        lane=Lane.URGENT,
+        state=NoticeState.FANNING_OUT,
+        audience_rule="everyone",
+        channels=("email",),
+        facts=facts,
+        verify_code=new_id().upper(),
+        created_at=now,
+        created_by="bench",
+        useful_until=now + timedelta(hours=72),
+        audience_count=0,
+        fanned_out_at=None,
+    )
+
+
+async def ours(store: Store, notice: Notice, port: int) -> float:
+    """Seconds until every delivery is accepted, written down and counted."""
+    relay = Relay(host="127.0.0.1", port=port, security="none", connections=SESSIONS)
+    stop = asyncio.Event()
+    began = time.perf_counter()
+    courier = Courier(store, {"email": Email(relay, HOUSE, secret=b"bench")}, HOUSE)
+    work = asyncio.ensure_future(courier.run(stop))
+    while (await asyncio.to_thread(notices.notice, store, notice.id)).state is not NoticeState.DONE:  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
+    took = time.perf_counter() - began
+    stop.set()
+    await work
+    return took
+
+
+def main(messages: int) -> None:
+    with tempfile.TemporaryDirectory() as folder, sink() as port:
+        store, notice = filled(f"sqlite:///{folder}/bench.db", messages)
+        first_name, first = reference(port, messages, 6_000)
+        took = uvloop.run(ours(store, notice, port))
+        status = notices.status(store, notice.id)
+        store.close()
+        _, second = reference(port, messages, 6_000)
+    assert status.complete, "some mail was not settled"
+    assert status.people.sent == messages, "some mail was not sent"
+    rate, best = messages / took, max(first, second)
+    print(f"{first_name}: {first:,.0f} and {second:,.0f} messages/s, {SESSIONS} sessions, 6 kB")
+    print(f"from the durable queue, accepted and settled: {rate:,.0f} messages/s")
+    print(f"ratio {rate / best:.2f}")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000)
