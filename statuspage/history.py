@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from operator import itemgetter
 from zoneinfo import ZoneInfo
 
@@ -34,7 +34,7 @@ class Day:
     #: How long it was in each state; empty before the component existed.
     spent: Mapping[Status, timedelta]
 
-    @property
+    @cached_property
     def worst(self) -> Status | None:
         """The gravest state of the day that lasted a minute; None before the component existed."""
         lasting = [status for status, spent in self.spent.items() if spent >= _WORTH_SHOWING] or list(self.spent)

@@ -65,17 +65,22 @@ def _write_release(site: Site, release: Path, before: Path | None) -> None:
     """Into a folder of another name first, so that a half-written release is never taken for a whole one."""
     draft = release.with_name(f"{release.name}.{os.getpid()}.draft")
     shutil.rmtree(draft, ignore_errors=True)
-    folders = {draft}
+    folders, written = {draft}, list[Path]()
     for path, content in site.files.items():
         place = draft / file_name(path)
         place.parent.mkdir(parents=True, exist_ok=True)
         folders |= {place.parent, *(each for each in place.parents if draft in each.parents)}
         for name, body in _forms(place, content):
-            _put(name, body, before / name.relative_to(draft) if before else None)
+            if not _is_linked(name, body, before / name.relative_to(draft) if before else None):
+                name.write_bytes(body)
+                written.append(name)
+    # All are written before the first is waited for: the system then flushes them together.
+    for name in written:
+        _sync(name)
     for folder in folders:
-        _sync_folder(folder)
+        _sync(folder)
     draft.rename(release)
-    _sync_folder(release.parent)
+    _sync(release.parent)
 
 
 def _forms(place: Path, content: File) -> Iterator[tuple[Path, bytes]]:
@@ -84,18 +89,15 @@ def _forms(place: Path, content: File) -> Iterator[tuple[Path, bytes]]:
         yield place.with_name(place.name + _ENDINGS[encoding]), body
 
 
-def _put(place: Path, body: bytes, before: Path | None) -> None:
-    """Files that have not changed are the previous release's own, linked: nothing to write, nothing to wait for."""
-    if before is not None and before.is_file() and before.stat().st_size == len(body) and before.read_bytes() == body:
-        try:
-            os.link(before, place)
-            return
-        except OSError:
-            pass  # a file system without hard links; written anew then
-    with place.open("wb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
+def _is_linked(place: Path, body: bytes, before: Path | None) -> bool:
+    """Files that have not changed are the previous release's own: nothing to write, nothing to wait for."""
+    if before is None or not before.is_file() or before.stat().st_size != len(body) or before.read_bytes() != body:
+        return False
+    try:
+        os.link(before, place)
+    except OSError:
+        return False  # a file system without hard links
+    return True
 
 
 def _switch(current: Path, release: Path) -> None:
@@ -103,7 +105,7 @@ def _switch(current: Path, release: Path) -> None:
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(Path("releases") / release.name, target_is_directory=True)
     fresh.replace(current)
-    _sync_folder(current.parent)
+    _sync(current.parent)
 
 
 def _forget_old(releases: Path, *, keep: str) -> None:
@@ -112,8 +114,9 @@ def _forget_old(releases: Path, *, keep: str) -> None:
         shutil.rmtree(releases / name, ignore_errors=True)
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _sync(place: Path) -> None:
+    """A file or a folder; returns when it is on disk."""
+    handle = os.open(place, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

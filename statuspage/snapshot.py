@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from records.components import Component, Status, Words
 from records.incidents import Incident
@@ -29,7 +30,14 @@ class Row:
     """One component as shown."""
 
     component: Component
-    history: History
+    changes: Changes
+    now: datetime
+    zone: str
+
+    @cached_property
+    def history(self) -> History:
+        """Its ninety days; counted only for rows whose own bars are drawn."""
+        return history(self.changes, self.now, self.zone)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,7 +206,7 @@ def _with_present(changes: Changes, component: Component) -> Changes:
 
 
 def _row(component: Component, told: Mapping[str, Changes], page: Page, now: datetime) -> Row:
-    return Row(component=component, history=history(told[component.id], now, page.time_zone))
+    return Row(component=component, changes=told[component.id], now=now, zone=page.time_zone)
 
 
 def _networks(

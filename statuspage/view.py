@@ -1,7 +1,7 @@
 """What the templates of the page draw from: rows with tones, bars and the lines behind them."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -81,7 +81,8 @@ class RowView:
     is_only: bool
     #: Whether the window it is in is a network upgrade.
     is_upgrade: bool
-    record: Record
+    #: None for the ways of a network, whose bars are drawn together.
+    record: Record | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +96,7 @@ class NetworkView:
     record: Record
 
 
-def row_view(snapshot: Snapshot, row: Row, alike: Iterable[Row] = ()) -> RowView:
+def row_view(snapshot: Snapshot, row: Row, alike: Sequence[Row] = ()) -> RowView:
     """One row; `alike` are those of its network, itself among them."""
     component = row.component
     same = [other for other in alike if other.component.direction is component.direction]
@@ -109,7 +110,7 @@ def row_view(snapshot: Snapshot, row: Row, alike: Iterable[Row] = ()) -> RowView
         direction=component.direction,
         is_only=len(same) == 1,
         is_upgrade=any(e.kind is Kind.UPGRADE and component.id in e.component_ids for e in snapshot.running),
-        record=record(snapshot, row.history, [component.id], component.direction),
+        record=None if alike else record(snapshot, row.history, [component.id], component.direction),
     )
 
 

@@ -1,0 +1,178 @@
+"""The public page against its references: requests against bare ASGI bytes on the same server, and time to publish.
+
+    python bench/page.py [seconds per round]
+
+Server and load each run in a process of their own; rounds take turns, so that a busy machine slows both alike.
+"""
+
+import asyncio
+import multiprocessing
+import socket
+import statistics
+import sys
+import tempfile
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import uvicorn
+
+from records.components import Component, Direction, Status
+from records.store import components, meta
+from records.store.engine import Store, open_store
+from records.store.migrations import migrate
+from records.times import now_utc
+from statuspage.assets import assets
+from statuspage.page import Page
+from statuspage.publish import publish_to_directory
+from statuspage.render import render_site
+from statuspage.routes import status_page_app
+from statuspage.site import Site
+from statuspage.snapshot import Snapshot, read_snapshot
+
+CONNECTIONS = 32
+PIPELINED = 8
+ROUNDS = 5
+PUBLISHES = 60
+PAGE = Page(name="Acme Wallet", url="https://status.acme.example")
+
+
+def fill(store: Store, now: datetime) -> None:
+    """Forty components with ninety days behind them."""
+    began = now - timedelta(days=100)
+    for index in range(40):
+        chain, direction = f"chain-{index // 2}", (Direction.DEPOSITS, Direction.WITHDRAWALS)[index % 2]
+        row = Component(
+            id=f"{chain}-{direction}", public_id=f"{index:012d}", name={"en": f"{chain} {direction}"}, description={},
+            group_id=None, is_group=False, chain=chain, asset=None, direction=direction, depends_on=(), audience=None,
+            auto_publish=False, position=index, status=Status.OPERATIONAL, status_since=began, signal=None,
+            signal_at=None, created_at=began, updated_at=began,
+        )  # fmt: skip
+        components.put(store, row, began)
+        for day in range(3 + index % 5, 90, 17):
+            then = now - timedelta(days=day)
+            components.set_status(store, row.id, Status.DEGRADED, then)
+            components.set_status(store, row.id, Status.OPERATIONAL, then + timedelta(minutes=20))
+
+
+async def bare(scope, receive, send):  # type: ignore[no-untyped-def] # as little as can be
+    """What the page is measured against: the same bytes, no choice at all."""
+    await send({"type": "http.response.start", "status": 200, "headers": BARE_HEADERS})
+    await send({"type": "http.response.body", "body": BARE_BODY})
+
+
+BARE_HEADERS: list[tuple[bytes, bytes]] = []
+BARE_BODY = b""
+
+
+def serve(listener: socket.socket, site: Site, *, is_bare: bool) -> None:
+    """One worker of the default server."""
+    global BARE_BODY
+    page = site.files["/"]
+    BARE_BODY = page.encoded["br"]
+    BARE_HEADERS.extend([(b"content-type", b"text/html"), (b"content-length", str(len(BARE_BODY)).encode())])
+    app = bare if is_bare else status_page_app(lambda: site)
+    config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off", loop="uvloop", http="httptools")
+    asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
+
+
+async def load(port: int, seconds: float, headers: str = "") -> float:
+    """Requests per second over keep-alive connections, several requests in flight on each."""
+    request = f"GET / HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: br\r\n{headers}\r\n".encode()
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    head = await reader.readuntil(b"\r\n\r\n")
+    size = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0]) if b" 200 " in head else 0
+    whole = (len(head) + size) * PIPELINED
+    await reader.readexactly(size)
+    writer.close()
+    end, done = time.perf_counter() + seconds, 0
+
+    async def client() -> None:
+        nonlocal done
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**20)
+        while time.perf_counter() < end:
+            writer.write(request * PIPELINED)
+            # The date header has one length, so bytes tell when every answer is here.
+            await reader.readexactly(whole)
+            done += PIPELINED
+        writer.close()
+
+    begun = time.perf_counter()
+    await asyncio.gather(*(client() for _ in range(CONNECTIONS)))
+    return done / (time.perf_counter() - begun)
+
+
+def requests(site: Site, seconds: float) -> None:
+    """Bare bytes and the page take turns; the ratio of each pair is what counts."""
+    ports, workers = [], []
+    for is_bare in (True, False):
+        listener = socket.create_server(("127.0.0.1", 0))
+        ports.append(listener.getsockname()[1])
+        worker = multiprocessing.Process(target=serve, args=(listener, site), kwargs={"is_bare": is_bare}, daemon=True)
+        worker.start()
+        workers.append(worker)
+    for port in ports:
+        wait_for(port)
+    etag = f'If-None-Match: "{site.files["/"].sha256[:20]}-br"\r\n'
+    rates: list[tuple[float, float, float]] = []
+    for _ in range(ROUNDS):
+        bare_rate = asyncio.run(load(ports[0], seconds))
+        rates.append((bare_rate, asyncio.run(load(ports[1], seconds)), asyncio.run(load(ports[1], seconds, etag))))
+    for worker in workers:
+        worker.terminate()
+        worker.join()
+    ratio = statistics.median(page / bare_rate for bare_rate, page, _ in rates)
+    print(f"bare ASGI bytes   {statistics.median(rate[0] for rate in rates):>8,.0f} requests/s")
+    print(f"page, 200         {statistics.median(rate[1] for rate in rates):>8,.0f} requests/s   ratio {ratio:.2f}")
+    print(f"page, 304         {statistics.median(rate[2] for rate in rates):>8,.0f} requests/s")
+
+
+def wait_for(port: int) -> None:
+    """Until the server answers."""
+    for _ in range(200):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    sys.exit("the server did not start")
+
+
+def publishing(store: Store, target: Path) -> None:
+    """From a change to bytes on disk, fsynced, over and over."""
+    made, took = assets(PAGE), []
+    snapshot: Snapshot | None = None
+    site: Site | None = None
+    for number in range(PUBLISHES):
+        with store.tx():
+            status = (Status.DEGRADED, Status.OPERATIONAL)[number % 2]
+            components.set_status(store, "chain-3-deposits", status, now_utc())
+            meta.touch_page(store)
+        begun = time.perf_counter()
+        snapshot = read_snapshot(store, PAGE, now_utc(), snapshot)
+        site = render_site(snapshot, made, site)
+        publish_to_directory(site, target)
+        took.append((time.perf_counter() - begun) * 1_000)
+    ranked = sorted(took[1:])
+    p99 = ranked[min(len(ranked) - 1, int(len(ranked) * 0.99))]
+    print(f"change to bytes on disk, 40 components: median {statistics.median(ranked):.0f} ms, p99 {p99:.0f} ms")
+
+
+def main(seconds: float) -> None:
+    """Both measurements."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(f"sqlite:///{folder}/bench.db")
+        migrate(store)
+        fill(store, now_utc())
+        site = render_site(read_snapshot(store, PAGE, now_utc()), assets(PAGE))
+        page = site.files["/"]
+        print(f"page of 40 components: {len(page.body):,} bytes, {len(page.encoded['br']):,} as Brotli")
+        requests(site, seconds)
+        publishing(store, Path(folder) / "out")
+        store.close()
+
+
+if __name__ == "__main__":
+    multiprocessing.set_start_method("fork")
+    main(float(sys.argv[1]) if len(sys.argv) > 1 else 2.0)
