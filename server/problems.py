@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, ExceptionHandler, Message, Receive, Scope, Send
 from typing_extensions import TypedDict  # typing's own cannot be read by pydantic before Python 3.12
@@ -31,6 +31,8 @@ _log = structlog.get_logger(__name__)
 #: A database that restarts is back about then.
 _RETRY_STORE_SECONDS = 5
 _RETRY_TRIES_SECONDS = 60
+#: Addresses that answer in JSON, whoever asks.
+_FOR_PROGRAMS = ("/api/", "/inapp/", "/hooks/")
 
 
 class Malformed(ForewarnError):
@@ -200,7 +202,8 @@ async def respond(request: Request, error: Exception) -> Response:
 
 def _wants_page(request: Request) -> bool:
     accepts = request.headers.get("accept", "")
-    return "text/html" in accepts and "application/json" not in accepts
+    is_for_programs = request.url.path.startswith(_FOR_PROGRAMS)
+    return not is_for_programs and "text/html" in accepts and "application/json" not in accepts
 
 
 def _plain_page(problem: Problem) -> Response:
@@ -213,8 +216,13 @@ def _plain_page(problem: Problem) -> Response:
     )
 
 
+async def _hung_up(request: Request, error: Exception) -> Response:
+    """Whoever asked is gone: nobody reads this, and nothing is wrong with us."""
+    return Response(status_code=400)
+
+
 #: Exception handlers of the app. What is in none of these classes goes to `LastResort`.
-HANDLERS: dict[Any, ExceptionHandler] = {ForewarnError: respond, HTTPException: respond}
+HANDLERS: dict[Any, ExceptionHandler] = {ForewarnError: respond, HTTPException: respond, ClientDisconnect: _hung_up}
 
 
 class LastResort:

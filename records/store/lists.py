@@ -12,7 +12,7 @@ from records.notices import LedgerEntry, Notice, NoticeState, Outcome
 from records.store import incidents, maintenance, notices
 from records.store.audience import condition
 from records.store.engine import Store
-from records.times import from_ms, to_ms
+from records.times import from_ms
 
 #: Behind every id there is, in whichever order a database sorts signs.
 FIRST = "z" * 13
@@ -144,8 +144,8 @@ def deliveries_after(store: Store, notice_id: str, after: Place = (-1, "", 0, ""
     ]
 
 
-#: Time, notice, channel, outcome: the order of a customer's ledger.
-LedgerPlace = tuple[datetime, str, str, str]
+#: Milliseconds since 1970, notice, channel, outcome: the order of a customer's ledger.
+LedgerPlace = tuple[int, str, str, str]
 
 
 def ledger_before(
@@ -159,7 +159,7 @@ def ledger_before(
         ORDER BY at DESC, notice_id DESC, channel DESC, outcome DESC LIMIT :limit
         """,
         customer_id=customer_id,
-        at=2**62 if before is None else to_ms(before[0]),
+        at=2**62 if before is None else before[0],
         notice_id="" if before is None else before[1],
         channel="" if before is None else before[2],
         outcome="" if before is None else before[3],

@@ -16,7 +16,7 @@ from records.people import Actor, Right
 from records.store import idempotency
 from records.store.idempotency import Answer
 from server.api import reading
-from server.api.values import Body, known_at
+from server.api.values import Body, Known
 from server.auth import require
 from server.context import context_of
 
@@ -127,7 +127,7 @@ class _Deed(Generic[B, Q]):
         return once(self.desk, self.actor, key, self._hash(), self.now, prepare=self._ask, do=self._do)
 
     def _ask(self) -> Ask[B, Q]:
-        known = known_at(self.desk, self.now).as_context
+        known = Known(self.desk, self.now).as_context
         faults: list[Fault] = []
         query = _collected(faults, lambda: reading.fitted(self.operation.query, self.asked, known, within="/query"))
         body = _collected(faults, lambda: reading.fitted(self.operation.body, self.said, known))

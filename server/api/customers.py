@@ -3,13 +3,12 @@
 from records.desk import customers as desk_customers
 from records.people import Right
 from records.store import customers, lists
-from records.times import iso
+from records.times import to_ms
 from server.api import cursors, shapes_people
 from server.api.asking import Ask
 from server.api.bodies import Nothing, PutCustomer
 from server.api.queries import LedgerQuery, NoQuery, ReasonQuery
 from server.api.shapes_people import CustomerShape, LedgerShape
-from server.api.values import moment
 
 
 def put_customer(ask: Ask[PutCustomer, NoQuery]) -> CustomerShape:
@@ -29,13 +28,13 @@ def get_customer(ask: Ask[Nothing, ReasonQuery]) -> CustomerShape:
 
 def list_ledger(ask: Ask[Nothing, LedgerQuery]) -> cursors.PageShape[LedgerShape]:
     """Everything a customer was told, or was not told and why; newest first."""
-    place = cursors.read(ask.query.cursor, str, str, str, str)
-    before: lists.LedgerPlace | None = (moment(place[0]), place[1], place[2], place[3]) if place else None
+    place = cursors.read(ask.query.cursor, int, str, str, str)
+    before: lists.LedgerPlace | None = (place[0], place[1], place[2], place[3]) if place else None
     found = desk_customers.look_up(ask.desk, ask.path["external_id"], ask.actor, ask.now, reason=ask.query.reason)
     rows = lists.ledger_before(ask.desk.store, found.customer.id, before, limit=ask.query.limit + 1)
     return cursors.page(
         rows,
         ask.query.limit,
         shapes_people.ledger_entry,
-        lambda one: [iso(one.at), one.notice_id, one.channel, one.outcome.value],
+        lambda one: [to_ms(one.at), one.notice_id, one.channel, one.outcome.value],
     )

@@ -25,7 +25,7 @@ from records.store.idempotency import Answer
 from server.api import reading
 from server.api.asking import answered, key_of
 from server.api.bodies import ImportCustomer
-from server.api.values import Known, known_at
+from server.api.values import Known
 from server.context import context_of
 from server.problems import FaultShape, TooLarge, fault_shapes
 
@@ -114,7 +114,7 @@ def _answer(desk: Desk, actor: Actor, key: str | None, digest: str, now: datetim
 
 
 def _keep(desk: Desk, actor: Actor, now: datetime, upload: IO[bytes]) -> ImportShape:
-    report, bundle, known = _Report(), list[CustomerEntry](), known_at(desk, now)
+    report, bundle, known = _Report(), list[CustomerEntry](), Known(desk, now)
     for number, line in _lines(upload):
         report.rows += 1
         entry = _entry(report, known, number, line)

@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from server.api.asking import Operation, Upload, serve
 from server.api.openapi import PREFIX, document
@@ -21,7 +21,7 @@ def _route(path: str, by_method: _Operations) -> Route:
     async def endpoint(request: Request) -> Response:
         return await serve(by_method["GET" if request.method == "HEAD" else request.method], request)
 
-    return Route(PREFIX + path, endpoint, methods=list(by_method))
+    return Route(path, endpoint, methods=list(by_method))
 
 
 def _by_path() -> dict[str, _Operations]:
@@ -31,7 +31,8 @@ def _by_path() -> dict[str, _Operations]:
     return found
 
 
+#: A mount, so that an address below it that is not there is answered here, and not by the public page behind it.
 ROUTES = [
     Route("/api/openapi.json", _openapi),
-    *(_route(path, by_method) for path, by_method in _by_path().items()),
+    Mount(PREFIX, routes=[_route(path, by_method) for path, by_method in _by_path().items()]),
 ]

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
@@ -22,28 +22,26 @@ MAX_NAME_CHARACTERS = 200
 MAX_BODY_CHARACTERS = 20_000
 
 
-@dataclass(frozen=True, kw_only=True)
 class Known:
-    """What bodies are checked against; read once a request."""
+    """What bodies are checked against; the store is read at most once, when somebody names a component."""
 
-    desk: Desk
-    now: datetime
-    #: Configuration id by configuration id and by public id.
-    component_ids: Mapping[str, str]
+    def __init__(self, desk: Desk, now: datetime) -> None:
+        self.desk = desk
+        self.now = now
+
+    @cached_property
+    def component_ids(self) -> Mapping[str, str]:
+        """Configuration id by configuration id and by public id."""
+        ids: dict[str, str] = {}
+        for each in components.all_components(self.desk.store):
+            if not each.is_group:
+                ids |= {each.id: each.id, each.public_id: each.id}
+        return ids
 
     @property
     def as_context(self) -> dict[str, Any]:
         """As pydantic passes it on to validators."""
         return {"known": self}
-
-
-def known_at(desk: Desk, now: datetime) -> Known:
-    """What is known now."""
-    ids: dict[str, str] = {}
-    for each in components.all_components(desk.store):
-        if not each.is_group:
-            ids |= {each.id: each.id, each.public_id: each.id}
-    return Known(desk=desk, now=now, component_ids=ids)
 
 
 def _known(info: ValidationInfo) -> Known:

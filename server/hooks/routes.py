@@ -1,7 +1,7 @@
 """The addresses of hooks."""
 
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from server.hooks.heartbeat import heartbeat
 
-ROUTES = [Route("/hooks/heartbeat/{token}", heartbeat, methods=["POST"])]
+ROUTES = [Mount("/hooks", routes=[Route("/heartbeat/{token}", heartbeat, methods=["POST"])])]

@@ -3,6 +3,7 @@
 import pytest
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
@@ -18,7 +19,9 @@ def client(error, **state):
         raise error
 
     app = Starlette(
-        routes=[Route("/api/x", fail), Route("/console/x", fail)], exception_handlers=HANDLERS, middleware=MIDDLEWARE
+        routes=[Route("/api/x", fail), Route("/console/x", fail), Route("/verify/x", fail)],
+        exception_handlers=HANDLERS,
+        middleware=MIDDLEWARE,
     )
     for name, value in state.items():
         setattr(app.state, name, value)
@@ -117,6 +120,14 @@ def test_people_get_a_page_where_somebody_draws_one():
 
 
 def test_people_get_a_plain_page_where_nobody_draws_one():
-    answer = client(NotFound("There is no <incident>.")).get("/console/x", headers={"Accept": "text/html,*/*"})
+    asking = client(NotFound("There is no <incident>."))
+    answer = asking.get("/verify/x", headers={"Accept": "text/html,*/*"})
     assert answer.status_code == 404
     assert "There is no &lt;incident&gt;." in answer.text
+    assert asking.get("/api/x", headers={"Accept": "text/html,*/*"}).json()["status"] == 404
+
+
+def test_whoever_hangs_up_is_no_fault_of_ours():
+    with capture_logs() as logs:
+        assert client(ClientDisconnect()).get("/api/x").status_code == 400
+    assert logs == []

@@ -1,5 +1,6 @@
 """Bodies of every bad sort: each fault with its place, all at once, and nothing done."""
 
+import base64
 import json
 
 import pytest
@@ -184,3 +185,68 @@ def test_no_body_is_ever_our_fault(ops, change):
 def test_no_bytes_are_ever_our_fault(ops, body):
     answer = ops.post("/api/v1/incidents", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code in (400, 422)
+
+
+WINDOW = {"name": "N", "body": "B", "scheduled_for": "2026-11-29T02:00:00Z", "scheduled_until": "2026-11-29T03:00:00Z",
+          "channels": []}  # fmt: skip
+DEEDS = [
+    ("POST", "/api/v1/maintenances", WINDOW),
+    ("PUT", "/api/v1/customers/c-1", {"tags": ["holds:ETH"], "email": "ana@example.org"}),
+    ("POST", "/api/v1/tickets", {"external_id": "1", "system": "s", "requester": "c-1", "subject": "?",
+                                 "created_at": "2026-11-22T12:00:00Z"}),
+    ("POST", "/api/v1/audience:preview", {"audience": "everyone"}),
+]  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(deed=st.sampled_from(DEEDS), data=st.data())
+def test_no_other_body_is_ever_our_fault_either(ops, deed, data):
+    method, path, good = deed
+    change = data.draw(
+        st.dictionaries(st.sampled_from([*good, "time_zone", "region", "reminders"]), SCRAPS, max_size=3)
+    )
+    body = json.dumps(good | change)
+    answer = ops.request(method, path, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in (200, 201, 400, 422), answer.text
+
+
+NAMES = ["limit", "cursor", "state", "status", "subject", "words", "topic", "incident", "customer", "since", "until",
+         "unlinked", "language", "reason"]  # fmt: skip
+LISTS = [
+    "incidents",
+    "maintenances",
+    "notices",
+    "tickets",
+    "customers/c-1",
+    "customers/c-1/ledger",
+    "notices/x/deliveries",
+]
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from(LISTS),
+    query=st.dictionaries(
+        st.sampled_from(NAMES),
+        st.text(max_size=12)
+        | st.sampled_from(["5", "open", "2026-12-01T00:00:00Z", "WzFd", "W251bGxd", "WyIiXQ", "WzEsImEiLDEsImEiXQ"]),
+        max_size=4,
+    ),
+)
+def test_no_query_is_ever_our_fault(ops, name, query):
+    encodable = {key: value for key, value in query.items() if value.isprintable()}
+    assert ops.get(f"/api/v1/{name}", params=encodable).status_code in (200, 404, 422)
+
+
+PARTS = st.integers() | st.text(max_size=3) | st.none() | st.floats()
+PLACES = st.lists(PARTS, max_size=5) | st.tuples(st.integers() | st.text(max_size=2), *[st.text(max_size=2)] * 3)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=PLACES | st.tuples(st.integers(), st.text(max_size=2)) | st.tuples(st.text(max_size=2)))
+def test_no_cursor_is_ever_our_fault(admin, place):
+    admin.put("/api/v1/customers/c-1", json={})
+    cursor = base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+    for path in ("incidents", "notices", "audit", "tickets", "customers/c-1/ledger"):
+        query = {"cursor": cursor} | ({"reason": "a test"} if "ledger" in path else {})
+        assert admin.get(f"/api/v1/{path}", params=query).status_code in (200, 422)
