@@ -94,7 +94,7 @@ def test_a_rule_may_be_long_but_not_endless():
 
 @pytest.mark.parametrize("layer", ["(", "not "])
 def test_a_rule_may_be_deep_but_not_bottomless(layer):
-    def nested(levels: int) -> str:
+    def nested(levels):
         return layer * levels + "a:1" + ")" * (levels if layer == "(" else 0)
 
     assert parse(nested(39))

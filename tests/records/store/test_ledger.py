@@ -4,7 +4,7 @@ import pytest
 
 from records.desk.incidents import open_incident
 from records.errors import Conflict
-from records.notices import Outcome
+from records.notices import LedgerEntry, Outcome
 from records.store import ledger, notices, outbox
 from records.store.notices import Counts
 from tests.cast import ANA, HOUR, MINUTE, NOW, SECOND, acme, an_incident, deliver, done, fan_out, number_of, the_notice
@@ -55,7 +55,7 @@ def test_a_customer_who_was_counted_but_is_not_kept_is_found(store, notice):
 
 def test_a_delivery_that_is_both_settled_and_queued_is_found(store, notice):
     (delivery,) = outbox.claim(store, "email", NOW, lease=MINUTE)
-    entry = ledger.LedgerEntry(
+    entry = LedgerEntry(
         customer_id=delivery.customer_id, at=NOW, notice_id=notice.id, version=1, channel="email",
         outcome=Outcome.FAILED, reason="", language="en", sha256="", attempts=1,
     )  # fmt: skip
