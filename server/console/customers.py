@@ -1,6 +1,7 @@
 """A customer's record on one page: who, what they hold, all they were told. Each look has a reason and is kept."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, unquote
 
 from starlette.requests import Request
@@ -8,11 +9,10 @@ from starlette.responses import Response
 
 from records.components import in_language
 from records.customers import Customer
-from records.desk.customers import CustomerRecord, look_up
+from records.desk.customers import look_up
 from records.notices import LedgerEntry, Notice
 from records.people import Actor, Right
-from records.store import customers, notices, people, tickets
-from records.tickets import Ticket
+from records.store import customers, incidents, notices, people, tickets
 from server.console.forms import query_of
 from server.console.pages import go, page, show
 from server.context import Context, context_of
@@ -74,15 +74,21 @@ async def customer(request: Request, actor: Actor) -> Response:
     if given:
         # Out of the address again: it is remembered, and not for the history of the browser.
         return _remember(request, go(_address(ref)), given)
-    record, told, asked = await context.call(_record, context, ref, actor, reason)
-    return show(request, actor, "customer.html", record=record, told=told, tickets=asked, reason=reason)
+    facts = await context.call(_record, context, ref, actor, reason)
+    return show(request, actor, "customer.html", reason=reason, **facts)
 
 
-def _record(context: Context, ref: str, actor: Actor, reason: str) -> tuple[CustomerRecord, list[Told], list[Ticket]]:
-    desk = context.desk
-    record = look_up(desk, ref, actor, context.now(), reason=reason)
-    wanted = tickets.Filter(customer_id=record.customer.id, limit=_TICKETS_SHOWN)
-    return record, _told(context, record.ledger), tickets.tickets(desk.store, wanted)
+def _record(context: Context, ref: str, actor: Actor, reason: str) -> dict[str, Any]:
+    store = context.desk.store
+    record = look_up(context.desk, ref, actor, context.now(), reason=reason)
+    wrote = tickets.tickets(store, tickets.Filter(customer_id=record.customer.id, limit=_TICKETS_SHOWN))
+    named = {incident_id for ticket in wrote for incident_id in ticket.incident_ids}
+    return {
+        "record": record,
+        "told": _told(context, record.ledger),
+        "tickets": wrote,
+        "refs": {incident_id: incidents.incident(store, incident_id).ref for incident_id in named},
+    }
 
 
 def _told(context: Context, ledger: tuple[LedgerEntry, ...]) -> list[Told]:

@@ -57,12 +57,11 @@ async def announce(request: Request, actor: Actor) -> Response:
 
     try:
         warned = await context.call(_warnings, context, form)
-        if fields.text("do") == "preview":
+        is_preview = fields.text("do") == "preview"
+        if is_preview or (warned and fields.text("heeded") != "\n".join(warned)):
+            # Nothing is done before a person has seen what speaks against it; what cannot be done is said first.
             shown = await context.call(rehearse, context, lambda: deed().id)
-            return await _form_page(request, actor, form, rehearsal=shown, warned=warned)
-        if warned and fields.text("heeded") != "\n".join(warned):
-            # Nothing is done before a person has seen what speaks against it.
-            return await _form_page(request, actor, form, warned=warned, asks_again=True)
+            return await _form_page(request, actor, form, rehearsal=shown, warned=warned, asks_again=not is_preview)
         event = await context.call(deed)
     except Invalid as refused:
         return await _form_page(request, actor, form, faults=_at_fields(refused), status=422)
@@ -161,7 +160,7 @@ async def _event_page(
     context = context_of(request)
     facts = await context.call(_facts, context, event)
     return show(request, actor, "maintenance.html", status=status, event=event, moves=WINDOW_MOVES[event.state],
-        **facts, **said)  # fmt: skip
+        words={}, **facts, **said)  # fmt: skip
 
 
 def _facts(context: Context, event: Maintenance) -> dict[str, Any]:

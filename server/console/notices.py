@@ -36,7 +36,7 @@ def _facts(context: Context, notice_id: str, version: int | None) -> dict[str, A
     return {
         "notice": notice,
         "version": version or notice.version,
-        "status": notices.status(store, notice.id),
+        "come": notices.status(store, notice.id),
         "texts": {language: forms for language, forms in texts.items() if forms},
     }
 

@@ -7,6 +7,7 @@ from records.components import Status
 from records.incidents import Impact, Stage
 from records.maintenance import Kind, WindowState
 from records.notices import NoticeKind, Outcome
+from records.tickets import TicketChannel
 from records.verdicts import VerdictKind
 
 TONE_OF_STATUS = {
@@ -64,6 +65,15 @@ TONE_OF_OUTCOME = {
     Outcome.SUPPRESSED: "unknown",
     Outcome.SUPERSEDED: "unknown",
     Outcome.CANCELLED: "unknown",
+}
+TICKET_WORDS = {
+    TicketChannel.PHONE: "phone",
+    TicketChannel.EMAIL: "e-mail",
+    TicketChannel.CHAT: "chat",
+    TicketChannel.WEB_FORM: "web form",
+    TicketChannel.SOCIAL: "social",
+    TicketChannel.APP_REVIEW: "app review",
+    TicketChannel.OTHER: "other",
 }
 _MILD = frozenset({VerdictKind.CONGESTION, VerdictKind.FINALITY_DELAY, VerdictKind.SERVICE_SLOW})
 _BLIND = frozenset({VerdictKind.MONITORING_DEGRADED, VerdictKind.BLIND})

@@ -39,7 +39,9 @@ async function refresh(board) {
   try {
     const answer = await fetch(address, { headers: { accept: "text/html" }, redirect: "error" });
     if (!answer.ok) throw new Error(answer.statusText);
-    exchange(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!one("[data-live]", fresh)) throw new Error("this is not the board");
+    exchange(fresh);
     confirmed = Date.now();
   } catch {
     // The banner below says so; the next round tries again.
@@ -95,8 +97,8 @@ function watch(form) {
 }
 
 function show(form, found) {
-  const people = found.customers == null ? "" : `${found.customers.toLocaleString("en")} customers`;
-  put(form, "customers", found.fault ? [found.fault] : people ? [`${people} hear it.`] : []);
+  const people = found.customers == null ? "" : `${found.customers.toLocaleString("en")} customer${found.customers === 1 ? "" : "s"}`;
+  put(form, "customers", found.fault ? [found.fault] : people ? [`For ${people}.`] : []);
   put(form, "rule", found.rule ? [`Now: ${found.rule}`] : []);
   if (found.when) put(form, "when", found.when_fault ? [found.when_fault] : found.when);
   if (found.warnings) {

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 from records.components import Status
 from records.desk.incidents import IncidentEntry, UpdateEntry, open_incident, update_incident
@@ -22,8 +23,12 @@ WORDS = {
 BEN = Actor(name="user:ben", role=Role.OPS)
 
 
-def entry(**changes):
-    given = {"name": {"en": "Slow"}, "body": {"en": "It is slow."}, "statuses": {"btc-withdrawals": Status.DEGRADED}}
+def entry(**changes: Any) -> IncidentEntry:
+    given: dict[str, Any] = {
+        "name": {"en": "Slow"},
+        "body": {"en": "It is slow."},
+        "statuses": {"btc-withdrawals": Status.DEGRADED},
+    }
     return IncidentEntry(**given | changes)
 
 
@@ -58,7 +63,7 @@ def test_a_preview_shows_the_words_and_keeps_nothing(ana, context):
     page = ana.post("/console/incidents", data={**WORDS, "do": "preview"})
     assert "What goes out" in page.text
     assert "Retraits Bitcoin retardés" in page.text
-    assert "What still works" in page.text or "nothing is said about what still works" in page.text
+    assert "nothing is said about what still works" in page.text
     assert incidents.drafts(context.desk.store) == incidents.open_incidents(context.desk.store) == []
     assert notices.notices(context.desk.store) == []
     # The number that people say aloud was not used up either.
