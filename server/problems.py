@@ -221,8 +221,13 @@ async def _hung_up(request: Request, error: Exception) -> Response:
     return Response(status_code=400)
 
 
-#: Exception handlers of the app. What is in none of these classes goes to `LastResort`.
-HANDLERS: dict[Any, ExceptionHandler] = {ForewarnError: respond, HTTPException: respond, ClientDisconnect: _hung_up}
+#: Exception handlers of the app. What nobody foresaw reaches the last one only where `LastResort` does not stand.
+HANDLERS: dict[Any, ExceptionHandler] = {
+    ForewarnError: respond,
+    HTTPException: respond,
+    ClientDisconnect: _hung_up,
+    Exception: respond,
+}
 
 
 class LastResort:

@@ -55,7 +55,7 @@ async def verify(request: Request) -> Response:
         ours = await context.call(look_up, context.desk.store, asked, language)
     if request.headers.get("accept", "") == "application/json":
         return JSONResponse(_shape(ours), headers=_HEADERS)
-    body = render("page/verify.html", language, **_context(page, language), asked=shown_code(asked), ours=ours)
+    body = render("page/verify.html", language, **_context(page, language), asked=asked, code=code_of(asked), ours=ours)
     return Response(body, media_type="text/html", headers=_HEADERS)
 
 
@@ -68,24 +68,20 @@ _HEADERS = {
 }
 
 
-def shown_code(asked: str) -> str:
-    """A code as we write it, however it was typed; what cannot be one stays as it is, cut short.
+def code_of(asked: str) -> str:
+    """A code as we write it, however it was typed; empty for what cannot be one, so that no page repeats it.
 
-    >>> shown_code(" 7q4km w9rta ")
+    >>> code_of(" 7q4km w9rta ")
     '7Q4KM-W9RTA'
     """
     letters = _SIGNS.sub("", asked.upper())
-    if len(letters) != _CODE_LETTERS:
-        return asked.strip()[:40]
-    return f"{letters[:5]}-{letters[5:]}"
+    return f"{letters[:5]}-{letters[5:]}" if len(letters) == _CODE_LETTERS else ""
 
 
 def look_up(store: Store, asked: str, language: str) -> Ours | None:
     """What the code proves; None when no notice of ours that was sent carries it."""
-    letters = _SIGNS.sub("", asked.upper())
-    if len(letters) != _CODE_LETTERS:
-        return None
-    found = notices.by_verify_code(store, shown_code(letters))
+    code = code_of(asked)
+    found = notices.by_verify_code(store, code) if code else None
     if found is None or found.state is NoticeState.DRAFT:
         return None
     frozen = notices.texts(store, found.id, found.version, language).get("subject")
