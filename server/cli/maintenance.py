@@ -74,9 +74,11 @@ def _announce_arguments(parser: ArgumentParser) -> None:
 def _announce(args: Namespace) -> int:
     with workplace(args) as at:
         entry = _entry(at, args)
-        for warning in desk.warnings(at.desk, entry, at.now):
+        warnings = desk.warnings(at.desk, entry, at.now)
+        event = desk.announce(at.desk, entry, at.actor, at.now)
+        for warning in warnings:
             complain(f"warning: {warning}")
-        return _told(at, args, desk.announce(at.desk, entry, at.actor, at.now), "announced")
+        return _told(at, args, event, "announced")
 
 
 def _entry(at: Workplace, args: Namespace) -> MaintenanceEntry:

@@ -6,6 +6,7 @@ import sys
 import traceback
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import replace
 
 from records.errors import ForewarnError, Invalid
 from server.cli.command import FAILED, WRONG_USE, WrongUse
@@ -43,7 +44,8 @@ def _failed(args: Namespace, error: Exception) -> int:
     if args.debug:
         traceback.print_exception(error)
     if isinstance(error, Invalid):
-        complain("; ".join(str(fault) for fault in error.faults))
+        # JSON pointers are for programs; people read the name alone.
+        complain("; ".join(str(replace(fault, path=fault.path.removeprefix("/"))) for fault in error.faults))
     elif isinstance(error, ForewarnError):
         complain(str(error))
     elif isinstance(error, OSError):

@@ -1,0 +1,80 @@
+import pytest
+
+from records.store import fanout, notices
+from records.store.engine import Store
+from records.times import now_utc
+from tests.server.cli.conftest import CUSTOMERS
+
+
+def fan_out(store: Store) -> None:
+    for notice in fanout.unfinished_fanouts(store):
+        while fanout.fan_out_chunk(store, notice, now_utc()):
+            pass
+
+
+@pytest.fixture
+def told(program, kept):
+    """Three customers, two of whom hold ETH, and an incident about it whose notice is queued."""
+    program.write("customers.csv", CUSTOMERS)
+    program.says("customers", "import", "customers.csv")
+    incident = program.json(
+        "incident", "open", "--name", "Withdrawals delayed", "--name", "fr=Retraits retardés", "--body", "We look.",
+        "--component", "eth-withdrawals=major_outage",
+    )  # fmt: skip
+    fan_out(kept)
+    return program, incident
+
+
+def test_status_counts_each_customer_once_and_each_channel_apart(told, kept):
+    program, incident = told
+    [notice] = notices.notices(kept, subject_id=incident["id"])
+    status = program.json("notice", "status", notice.id)
+    assert status == {
+        "id": notice.id,
+        "audience": 2,
+        "queued": 2,
+        "sent": 0,
+        "failed": 0,
+        "suppressed": 0,
+        "channels": {
+            "email": {"queued": 1, "sent": 0, "failed": 0, "suppressed": 1},
+            "inapp": {"queued": 2, "sent": 0, "failed": 0, "suppressed": 0},
+        },
+        "complete": False,
+    }
+    assert program.json("notice", "status", "INC-1") == status
+    assert program.json("notice", "status", "--all") == [status]
+    said = program.says("notice", "status", "INC-1")
+    assert "audience 2" in said
+    assert "The sums match" in said
+    assert notice.id in program.says("notice", "status", "--all")
+
+
+def test_the_preview_is_what_will_be_sent_in_each_language_of_the_page(told, kept):
+    program, incident = told
+    said = program.says("notice", "preview", "INC-1")
+    assert "Withdrawals delayed [INC-1]" in said
+    assert "Retraits retardés [INC-1]" in said
+    document = program.json("notice", "preview", "INC-1", "--language", "fr")
+    [notice] = notices.notices(kept, subject_id=incident["id"])
+    frozen = notices.texts(kept, notice.id, notice.version, "fr")
+    assert list(document["texts"]) == ["fr"]
+    assert document["texts"]["fr"]["body_text"] == frozen["body_text"].content
+    assert any(finding["where"] == "funds" for finding in document["findings"])
+
+
+def test_a_cancelled_notice_sends_nothing_more(told):
+    program, _ = told
+    # E-mail to ana, the app for ana and cai; cai's e-mail was suppressed before.
+    assert "3 deliveries were not sent" in program.says("notice", "cancel", "INC-1")
+    status = program.json("notice", "status", "INC-1")
+    assert status["suppressed"] == status["audience"] == 2
+    assert status["complete"] is True
+
+
+def test_status_wants_to_know_of_what(embedded):
+    embedded.refusal("notice", "status", status=2)
+    assert "no notice 000000000000" in embedded.refusal("notice", "status", "000000000000")
+    assert "There are no notices." in embedded.says("notice", "status", "--all")
+    embedded.says("incident", "open", "--name", "x", "--body", "y", "--page-only")
+    assert "Nobody but the page" in embedded.refusal("notice", "status", "INC-1")
