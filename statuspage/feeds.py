@@ -1,9 +1,13 @@
-"""`/history.atom` and `/history.rss`: one entry per incident or planned event, with a stable id, revised in place."""
+"""`/history.atom` and `/history.rss`: one entry per incident or planned event, with a stable id, revised in place.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+`/feed.rss` has one item per thing we said instead, for readers that do not show a revised entry again.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from html import escape
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
@@ -58,7 +62,17 @@ def atom(snapshot: Snapshot) -> bytes:
 
 def rss(snapshot: Snapshot) -> bytes:
     """RSS 2.0, the same entries."""
-    page, entries = snapshot.page, _entries(snapshot)
+    return _channel(snapshot, _entries(snapshot))
+
+
+def updates_rss(snapshot: Snapshot) -> bytes:
+    """RSS 2.0, one item per update, newest first."""
+    said = (each for subject in _subjects(snapshot) for each in _updates(snapshot, subject))
+    return _channel(snapshot, sorted(said, key=lambda entry: entry.updated, reverse=True)[:_ENTRIES])
+
+
+def _channel(snapshot: Snapshot, entries: Sequence[_Entry]) -> bytes:
+    page = snapshot.page
     root = ET.Element("rss", version="2.0")
     channel = ET.SubElement(root, "channel")
     newest = max((entry.updated for entry in entries), default=snapshot.generated_at)
@@ -81,13 +95,25 @@ def rss(snapshot: Snapshot) -> bytes:
 
 
 def _entries(snapshot: Snapshot) -> list[_Entry]:
-    since = snapshot.generated_at - timedelta(days=90)
-    said: Sequence[Incident | Maintenance] = (
-        *snapshot.incidents[:_ENTRIES],
-        *(each for each in snapshot.maintenances if each.scheduled_until >= since),
-    )
-    entries = [_entry(snapshot, each) for each in said]
+    entries = [_entry(snapshot, each) for each in _subjects(snapshot)]
     return sorted(entries, key=lambda entry: entry.updated, reverse=True)[:_ENTRIES]
+
+
+def _subjects(snapshot: Snapshot) -> Sequence[Incident | Maintenance]:
+    since = snapshot.generated_at - timedelta(days=90)
+    recent = (each for each in snapshot.maintenances if each.scheduled_until >= since)
+    return (*snapshot.incidents[:_ENTRIES], *recent)
+
+
+def _updates(snapshot: Snapshot, subject: Incident | Maintenance) -> Iterator[_Entry]:
+    language, entry = snapshot.page.languages[0], _entry(snapshot, subject)
+    for update in subject.updates:
+        words = in_language(update.body, language)
+        if words:
+            at = update.created_at
+            yield replace(
+                entry, id=f"{entry.id}/{update.id}", content=f"<p>{escape(words)}</p>", published=at, updated=at
+            )
 
 
 def _entry(snapshot: Snapshot, subject: Incident | Maintenance) -> _Entry:

@@ -2,15 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from records.components import Words, in_language
 from records.incidents import Incident
 from records.maintenance import Maintenance, WindowState
-from statuspage import api_v2, calendar, feeds, networks
+from statuspage import api_v2, badges, calendar, feeds, networks
 from statuspage.assets import Assets
 from statuspage.headline import headline
 from statuspage.site import Site, file
@@ -33,7 +34,8 @@ class _Sheet:
     #: Without the language.
     path: str
     template: str
-    extra: Mapping[str, Any]
+    #: What its template reads besides; asked for only if the page is made.
+    extra: Callable[[], Mapping[str, Any]] = dict
     #: What it is made from, for pages that do not age; None for those that say how things stand now.
     source: str | None = None
 
@@ -79,6 +81,8 @@ def _shared(snapshot: Snapshot) -> Iterator[tuple[str, bytes, str]]:
         yield path, json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(), "application/json"
     yield "/history.atom", feeds.atom(snapshot), "application/atom+xml; charset=utf-8"
     yield "/history.rss", feeds.rss(snapshot), "application/rss+xml; charset=utf-8"
+    yield "/feed.rss", feeds.updates_rss(snapshot), "application/rss+xml; charset=utf-8"
+    yield from badges.badges(snapshot)
     yield "/maintenance.ics", calendar.calendar(snapshot), "text/calendar; charset=utf-8"
     for event in snapshot.maintenances:
         path = f"/maintenances/{event.id}.ics"
@@ -86,17 +90,24 @@ def _shared(snapshot: Snapshot) -> Iterator[tuple[str, bytes, str]]:
 
 
 def _sheets(snapshot: Snapshot, assets: Assets) -> Iterator[_Sheet]:
-    yield _Sheet(path="/", template="home", extra=_home(snapshot))
-    yield _Sheet(path="/history", template="history", extra={}, source=_source(snapshot, assets, snapshot.revision))
-    yield _Sheet(path="/404.html", template="missing", extra={}, source=_source(snapshot, assets, 0))
+    yield _Sheet(path="/", template="home", extra=lambda: _home(snapshot))
+    yield _Sheet(path="/history", template="history", source=_source(snapshot, assets, snapshot.revision))
+    yield _Sheet(path="/uptime", template="uptime", extra=lambda: _uptime(snapshot), source=_hour(snapshot, assets))
+    yield _Sheet(path="/contact", template="contact", source=_source(snapshot, assets, 0))
+    yield _Sheet(path="/404.html", template="missing", source=_source(snapshot, assets, 0))
     for incident in snapshot.incidents:
         is_over = _source(snapshot, assets, incident.version) if not incident.is_open else None
         yield _Sheet(
-            path=f"/incidents/{incident.id}", template="incident", extra={"incident": incident}, source=is_over
+            path=f"/incidents/{incident.id}",
+            template="incident",
+            extra=partial(dict, incident=incident),
+            source=is_over,
         )
     for event in snapshot.maintenances:
         is_over = _source(snapshot, assets, event.version) if event.state in _OVER else None
-        yield _Sheet(path=f"/maintenances/{event.id}", template="maintenance", extra={"event": event}, source=is_over)
+        yield _Sheet(
+            path=f"/maintenances/{event.id}", template="maintenance", extra=partial(dict, event=event), source=is_over
+        )
 
 
 def _source(snapshot: Snapshot, assets: Assets, version: int) -> str:
@@ -104,9 +115,14 @@ def _source(snapshot: Snapshot, assets: Assets, version: int) -> str:
     return hashlib.sha256(repr((version, snapshot.page, assets.paths, names)).encode()).hexdigest()
 
 
+def _hour(snapshot: Snapshot, assets: Assets) -> str:
+    """The bars are drawn anew when something changes and once an hour: by the minute they look the same."""
+    return _source(snapshot, assets, 0) + snapshot.version + snapshot.generated_at.strftime("%Y%m%d%H")
+
+
 def _html(sheet: _Sheet, language: str, context: Mapping[str, Any]) -> bytes:
     is_live = sheet.source is None
-    told = {**context, **sheet.extra, "path": sheet.path, "is_live": is_live}
+    told = {**context, **sheet.extra(), "path": sheet.path, "is_live": is_live}
     if not is_live:
         told["icon"] = context["calm_icon"]
     if sheet.template == "history":
@@ -150,6 +166,13 @@ def _home(snapshot: Snapshot) -> dict[str, Any]:
             {"name": each.name, "rows": [row_view(snapshot, row) for row in each.rows]} for each in snapshot.sections
         ],
     }
+
+
+def _uptime(snapshot: Snapshot) -> dict[str, Any]:
+    """Every component with bars of its own; on the front page those of a network are drawn together."""
+    ways = [row for network in snapshot.networks for row in network.ways]
+    others = [row for section in snapshot.sections for row in section.rows]
+    return {"rows": [row_view(snapshot, row) for row in (*ways, *others)]}
 
 
 def _tongue(words: Words, language: str) -> str | None:

@@ -117,13 +117,14 @@ def row_view(snapshot: Snapshot, row: Row, alike: Sequence[Row] = ()) -> RowView
 def network_view(snapshot: Snapshot, network: Network) -> NetworkView:
     """One network with its ways."""
     ids = [row.component.id for row in network.ways]
-    directions = {row.component.direction for row in network.ways}
+    # Money that comes late is delayed, whichever way it goes; "slower" is for services.
+    is_money = all(row.component.direction in (Direction.DEPOSITS, Direction.WITHDRAWALS) for row in network.ways)
     return NetworkView(
         chain=network.chain,
         name=network.name,
         weather=network.weather,
         ways=tuple(row_view(snapshot, row, network.ways) for row in network.ways),
-        record=record(snapshot, network.history, ids, next(iter(directions)) if len(directions) == 1 else None),
+        record=record(snapshot, network.history, ids, Direction.DEPOSITS if is_money else None),
     )
 
 

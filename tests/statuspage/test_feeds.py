@@ -4,7 +4,7 @@ from xml.etree import ElementTree as ET
 from records.components import Status
 from records.desk.incidents import IncidentEntry, UpdateEntry, open_incident, update_incident
 from records.incidents import Stage
-from statuspage.feeds import atom, rss
+from statuspage.feeds import atom, rss, updates_rss
 from statuspage.snapshot import read_snapshot
 from tests.statuspage import world
 
@@ -38,6 +38,15 @@ def test_an_entry_is_revised_in_place_under_the_same_id(books):
     assert old.findtext("a:published", "", ATOM) == new.findtext("a:published", "", ATOM)
     assert old.findtext("a:updated", "", ATOM) < new.findtext("a:updated", "", ATOM)
     assert "It is over." in new.findtext("a:content", "", ATOM)
+
+
+def test_the_other_feed_has_an_item_for_each_thing_said(books):
+    world.mockup(books)
+    items = ET.fromstring(updates_rss(seen(books))).findall("channel/item")
+    said = [item.findtext("description", "") for item in items]
+    assert len(items) == len({item.findtext("guid") for item in items}) == 8
+    assert sum("unusually busy" in text for text in said) == 1
+    assert said[0].startswith("<p>The Bitcoin network is unusually busy")
 
 
 def test_words_are_escaped_once_and_forbidden_characters_left_out(books):

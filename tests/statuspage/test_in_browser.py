@@ -116,7 +116,7 @@ async def test_every_scene_is_accessible_and_fits_in_every_look(scene, books, ch
 async def test_pages_of_their_own_are_accessible_too(books, chromium):
     incident(books)
     seen = read_snapshot(books, world.PAGE, NOW)
-    paths = ["/history", "/nothing", f"/maintenances/{seen.running[0].id}"]
+    paths = ["/history", "/uptime", "/contact", "/nothing", f"/maintenances/{seen.running[0].id}"]
     paths += [f"/incidents/{each.id}" for each in (seen.open_incidents[0], seen.recent_incidents[0])]
     async with served(Stage(site_of(books))) as url:
         for path in paths:
