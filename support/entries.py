@@ -56,9 +56,13 @@ class _Reader:
 
     def needed(self, name: str) -> str:
         found = self.short(name)
+        self.miss(name, found)
+        return found or ""
+
+    def miss(self, name: str, found: object) -> None:
+        """Notes that nothing was found where something must be, unless it is known already why."""
         if not found and not any(fault.path == f"/{name}" for fault in self.faults):
             self.fault(name, "missing")
-        return found or ""
 
     def choice(self, name: str, kind: Callable[[str], Choice], options: list[Choice], default: Choice) -> Choice:
         text = self.text(name)
@@ -130,8 +134,7 @@ def ticket_entry(values: dict[str, Any]) -> TicketEntry:
     """The ticket that a record describes. Raises Invalid with every fault."""
     reader = _Reader(values)
     created_at, resolved_at = reader.moment("created_at"), reader.moment("resolved_at")
-    if "created_at" not in values:
-        reader.fault("created_at", "missing")
+    reader.miss("created_at", created_at)
     entry = TicketEntry(
         external_id=reader.needed("external_id"),
         system=reader.needed("system"),
