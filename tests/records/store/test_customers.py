@@ -93,7 +93,7 @@ def test_one_by_one_does_the_same_as_a_bundle(store):
 def test_an_error_leaves_nothing_of_the_bundle(store):
     # No address at all: found out only when the customers and their tags are written already.
     unfit = CustomerEntry(external_id="bob", email=object())  # type: ignore[arg-type]  # no database keeps it
-    with pytest.raises(Exception, match="type 'object'"):
+    with pytest.raises(Exception, match="type"):
         put(store, CustomerEntry(external_id="ana"), unfit)
     assert customers.count(store) == 0
 
