@@ -66,9 +66,10 @@ class Mailbox:
     def add(self, recipient: str, source: bytes) -> Message:
         """Keep one mail."""
         self.received += 1
-        subject = str(message_from_bytes(source, policy=policy.default)["subject"] or "")
         lines = tuple(self._kept(line) for line in source.splitlines(keepends=True))
-        message = Message(number=self.received, at=now_utc(), recipient=recipient, subject=subject, lines=lines)
+        message = Message(
+            number=self.received, at=now_utc(), recipient=recipient, subject=_subject(source), lines=lines
+        )
         self._messages.append(message)
         if len(self._messages) > self._most:
             self._drop(self._messages.popleft())
@@ -100,6 +101,12 @@ class Mailbox:
             return None
         index = number - self._messages[0].number
         return self._messages[index] if 0 <= index < len(self._messages) else None
+
+
+def _subject(source: bytes) -> str:
+    # The head alone: to take a whole mail apart costs milliseconds, and a thousand come at once.
+    head, _, _ = source.replace(b"\r\n", b"\n").partition(b"\n\n")
+    return str(message_from_bytes(head + b"\n\n", policy=policy.default)["subject"] or "")
 
 
 class MailServer:

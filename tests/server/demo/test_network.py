@@ -88,8 +88,8 @@ async def watcher(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
         yield found
 
 
-async def test_a_network_in_health_stays_green_for_ten_minutes(watcher):
-    for _ in range(300):
+async def test_a_network_in_health_stays_green(watcher):
+    for _ in range(100):
         verdict = await watcher.look()
         assert verdict.is_clear, verdict.reasoning
     assert {node.state for node in watcher.nodes.values()} == {NodeState.OK}
