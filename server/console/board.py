@@ -14,6 +14,7 @@ from records.store import audience, components, incidents, maintenance, meta, mo
 from records.store.engine import Store
 from records.store.monitors import MonitorRecord
 from records.store.notices import NoticeStatus
+from server.console.counted import counted
 
 #: Notices that are through stay on the board so long.
 _RECENT = timedelta(hours=6)
@@ -149,7 +150,7 @@ def _troubled(known: list[Component]) -> list[Component]:
 
 def _draft(store: Store, incident: Incident, watchers: tuple[Watcher, ...]) -> Draft:
     why = [each.record.reasoning for each in watchers if each.record.id == incident.monitor]
-    return Draft(incident=incident, customers=audience.count(store, incident.audience), reasoning=why[0] if why else "")
+    return Draft(incident=incident, customers=_customers(store, incident.audience), reasoning=why[0] if why else "")
 
 
 def live(store: Store, incident: Incident, now: datetime) -> Live:
@@ -157,7 +158,7 @@ def live(store: Store, incident: Incident, now: datetime) -> Live:
     newest = notices.notices(store, subject_id=incident.id, limit=1)
     return Live(
         incident=incident,
-        status=notices.status(store, newest[0].id) if newest else None,
+        status=come_so_far(store, newest[0]) if newest else None,
         tickets=tickets.count_linked(store, incident.id),
         is_overdue=incident.is_overdue(now),
     )
@@ -168,7 +169,16 @@ def will_hear(store: Store, incident: Incident, stage: Stage) -> int:
     rule = rules.union([incident.audience, f"told:{incident.id}", f"linked:{incident.id}"])
     if stage is Stage.RESOLVED:
         rule = rules.union([f"told:{incident.id}", f"linked:{incident.id}"])
-    return audience.count(store, rule) if incident.channels else 0
+    return _customers(store, rule) if incident.channels else 0
+
+
+def come_so_far(store: Store, notice: Notice) -> NoticeStatus:
+    """How far a notice has come; of a very large one, how far it had come a moment ago."""
+    return counted(store, ("notice", notice.id, notice.version), lambda: notices.status(store, notice.id))
+
+
+def _customers(store: Store, rule: str) -> int:
+    return counted(store, ("rule", rule), lambda: audience.count(store, rule))
 
 
 def _window(event: Maintenance, now: datetime) -> Window:
@@ -185,7 +195,7 @@ def _going(store: Store, now: datetime) -> list[Going]:
         for each in recent
         if each.state in (NoticeState.FANNING_OUT, NoticeState.SENDING) or now - each.created_at < _RECENT
     ]
-    return [Going(notice=each, status=notices.status(store, each.id)) for each in shown]
+    return [Going(notice=each, status=come_so_far(store, each)) for each in shown]
 
 
 def _is_silent(monitor: MonitorRecord, now: datetime) -> bool:

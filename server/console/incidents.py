@@ -17,7 +17,7 @@ from records.people import Actor, Right
 from records.store import audience, components, incidents, lists, notices, tickets
 from records.store.engine import Store
 from server.console import incident_form
-from server.console.board import live, will_hear
+from server.console.board import come_so_far, live, will_hear
 from server.console.forms import Form, by_field, form_of, query_of
 from server.console.incident_form import IncidentForm
 from server.console.pages import go, page, show
@@ -226,7 +226,7 @@ def _facts(context: Context, incident: Incident) -> dict[str, Any]:
     return {
         "in_hand": live(store, incident, now),
         "components": {each.id: each for each in _services(store)},
-        "told": [(each, notices.status(store, each.id)) for each in told],
+        "told": [(each, come_so_far(store, each)) for each in told],
         "linked": tickets.tickets(store, tickets.Filter(incident_id=incident.id, limit=_TICKETS_SHOWN)),
         "hear": will_hear(store, incident, incident.stage),
         "hear_end": will_hear(store, incident, Stage.RESOLVED),

@@ -16,6 +16,7 @@ from records.maintenance import WINDOW_MOVES, Maintenance
 from records.people import Actor, Right
 from records.store import audience, components, lists, maintenance, notices
 from server.console import maintenance_form
+from server.console.board import come_so_far
 from server.console.forms import Form, by_field, form_of, query_of
 from server.console.maintenance_form import ZONES, MaintenanceForm
 from server.console.pages import go, page, show
@@ -168,7 +169,7 @@ def _facts(context: Context, event: Maintenance) -> dict[str, Any]:
     told = notices.notices(store, subject_id=event.id)
     return {
         "components": {each.id: each for each in _services(context)},
-        "told": [(each, notices.status(store, each.id)) for each in told],
+        "told": [(each, come_so_far(store, each)) for each in told],
     }
 
 

@@ -5,8 +5,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from notifier.message import message_of
 from records.desk.notices import cancel_notice
 from records.errors import NotFound
+from records.notices import FORMS
 from records.people import Actor, Right
 from records.store import customers, notices
 from server.console.pages import go, page, show
@@ -29,16 +31,14 @@ def _facts(context: Context, notice_id: str, version: int | None) -> dict[str, A
     store = context.desk.store
     notice = notices.notice(store, notice_id)
     spoken = [nearest(each) for each in (*context.settings.page.languages, *customers.languages(store))]
-    texts = {
-        language: notices.texts(store, notice.id, version or notice.version, language)
-        for language in dict.fromkeys(spoken)
+    shown = version or notice.version
+    texts = {each: notices.texts(store, notice.id, shown, each) for each in dict.fromkeys(spoken)}
+    words = {
+        each: message_of(notice, each, {form: text.content for form, text in forms.items()})
+        for each, forms in texts.items()
+        if set(FORMS) <= forms.keys()
     }
-    return {
-        "notice": notice,
-        "version": version or notice.version,
-        "come": notices.status(store, notice.id),
-        "texts": {language: forms for language, forms in texts.items() if forms},
-    }
+    return {"notice": notice, "version": shown, "come": notices.status(store, notice.id), "words": words}
 
 
 @page(Right.OPERATE)

@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
+from notifier.compose import frozen
 from records.components import Status
 from records.desk.incidents import IncidentEntry, open_incident
 from records.desk.maintenance import MaintenanceEntry, announce, start
@@ -15,6 +16,7 @@ from records.incidents import Stage
 from records.people import MONITOR, Actor, Role
 from records.store import fanout, incidents, maintenance, notices
 from records.store import tickets as store_of_tickets
+from server.wiring import house_of
 from tests.server.console.conftest import NOW, PASSWORD
 
 BEN = Actor(name="user:ben", role=Role.OPS)
@@ -253,6 +255,7 @@ def busy(context, tickets):
     )
     event = start(context.desk, announce(context.desk, entry, BEN, NOW).id, BEN, NOW)
     for notice in notices.notices(store):
+        frozen(store, notice, "fr", house_of(context.settings))
         while fanout.fan_out_chunk(store, notice, NOW):
             pass
     store_of_tickets.link(store, tickets[0], incident.id, "user:ben", NOW)
