@@ -152,7 +152,7 @@ def _queue(store: Store, notice: Notice, fanout: Row, last: int, now: datetime) 
         **values,
     )
     for channel in _customer_channels(notice) if matched else ():
-        _queue_channel(store, notice, channel, span, now)
+        _queue_channel(store, notice, channel, span, matched, now)
     store.run(
         "UPDATE fanouts SET matched = matched + :matched WHERE notice_id = :notice_id AND version = :version",
         matched=matched,
@@ -164,7 +164,9 @@ def _queue(store: Store, notice: Notice, fanout: Row, last: int, now: datetime) 
     )
 
 
-def _queue_channel(store: Store, notice: Notice, channel: str, span: dict[str, object], now: datetime) -> None:
+def _queue_channel(
+    store: Store, notice: Notice, channel: str, span: dict[str, object], members: int, now: datetime
+) -> None:
     """A delivery for each member that can be reached, a ledger row with the reason for each that cannot."""
     chosen = f"""
         SELECT c.id, c.language, {_reason_sql(notice, channel)} AS reason
@@ -175,7 +177,7 @@ def _queue_channel(store: Store, notice: Notice, channel: str, span: dict[str, o
         WHERE m.notice_id = :notice_id AND m.version = :version AND m.customer_id > :first AND m.customer_id <= :last
     """
     common = {**span, "channel": channel, "other": _other(notice, channel), "now": to_ms(now)}
-    store.run(
+    queued = store.run(
         f"""
         INSERT INTO deliveries (notice_id, version, customer_id, channel, language, lane, due_at, lease, attempts,
             state, useful_until, created_at)
@@ -189,6 +191,8 @@ def _queue_channel(store: Store, notice: Notice, channel: str, span: dict[str, o
         lane=notice.lane.rank,
         useful_until=to_ms(notice.useful_until),
     )
+    if queued == members:
+        return  # Everybody can be reached: no need to look for those who cannot.
     store.run(
         f"""
         INSERT INTO ledger (customer_id, at, notice_id, version, channel, outcome, reason, language, sha256, attempts)
