@@ -112,6 +112,10 @@ def _follow(desk: Desk, verdict: Verdict, states: _States, describe: Describe, n
     incident = incidents.opened_by_monitor(desk.store, verdict.monitor)
     troubled = [(component, status) for component, status in states if status in TROUBLED]
     if troubled and incident is None:
+        refused = incidents.discarded_since(desk.store, verdict.monitor, verdict.since)
+        if refused is not None and not _is_more(troubled, refused):
+            # A person looked at exactly this and said that it is no incident.
+            return None
         return _open(desk, verdict, troubled, describe, now)
     if incident is None:
         return None
@@ -181,12 +185,17 @@ def _follow_trouble(
         return incidents.incident(desk.store, incident.id)
     if not _is_ours(incident):
         return incident
-    is_graver = worst(list(statuses.values())).severity > worst(list(incident.statuses.values())).severity
-    is_wider = not set(statuses) <= set(incident.statuses)
-    if not (is_relapse or is_graver or is_wider):
+    if not (is_relapse or _is_more(troubled, incident)):
         return incident
     entry = UpdateEntry(stage=Stage.INVESTIGATING, body=words.body, statuses=statuses, name=words.name)
     return update_incident(desk, incident.id, entry, MONITOR, now)
+
+
+def _is_more(troubled: _States, incident: Incident) -> bool:
+    """Whether this is graver, or affects more components, than what the incident says."""
+    gravest = worst([status for _, status in troubled])
+    is_graver = gravest.severity > worst(list(incident.statuses.values())).severity
+    return is_graver or not {component.id for component, _ in troubled} <= set(incident.statuses)
 
 
 def _follow_recovery(

@@ -21,6 +21,11 @@ def record_ticket(desk: Desk, entry: TicketEntry, actor: Actor, now: datetime) -
         for name in ("external_id", "system", "subject")
         if not getattr(entry, name).strip()
     ]
+    faults += [
+        Fault(path=f"/{name}", message="a character that no text has (NUL)")
+        for name in ("external_id", "system", "requester", "topic", "subject", "text")
+        if "\x00" in getattr(entry, name)
+    ]
     if entry.resolved_at is not None and entry.resolved_at < entry.created_at:
         faults.append(Fault(path="/resolved_at", message="resolved before it was created"))
     if faults:

@@ -85,6 +85,19 @@ def opened_by_monitor(store: Store, monitor_id: str) -> Incident | None:
     return _whole(store, found)[0] if found else None
 
 
+def discarded_since(store: Store, monitor_id: str, since: datetime) -> Incident | None:
+    """The newest draft of a monitor that somebody discarded at or after `since`, if there is one."""
+    found = store.rows(
+        """
+        SELECT * FROM incidents WHERE monitor_id = :id AND discarded_at >= :since
+        ORDER BY discarded_at DESC, id DESC LIMIT 1
+        """,
+        id=monitor_id,
+        since=to_ms(since),
+    )
+    return _whole(store, found)[0] if found else None
+
+
 def open_incidents(store: Store) -> list[Incident]:
     """Published and not resolved, newest first."""
     return _whole(
