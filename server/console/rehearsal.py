@@ -1,9 +1,10 @@
 """What a deed would send: the deed is done, its words are read, and all of it is taken back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from notifier.compose import Preview, preview
+from notifier.lint import Finding
 from records.store import audience, notices
 from server.context import Context
 from server.wiring import house_of
@@ -19,6 +20,14 @@ class Rehearsal:
     rule: str
     #: Customers that the rule matches now.
     customers: int
+
+    @property
+    def findings(self) -> dict[Finding, list[str]]:
+        """What to look at again, each once, with the languages it is about."""
+        grouped: dict[Finding, list[str]] = {}
+        for found in self.words.findings if self.words else ():
+            grouped.setdefault(replace(found, language=""), []).append(found.language)
+        return grouped
 
 
 class _TakenBack(Exception):
