@@ -73,6 +73,8 @@ class Hand:
         self._others: deque[Item] = deque()
         #: Everything claimed and not let go, also what is on its way.
         self._held: dict[tuple[str, int, int], Item] = {}
+        #: Claimed, but the store went away before their notices were read.
+        self._unread: list[Delivery] = []
         self._words: dict[tuple[str, int, str], Message | None] = {}
         self._look = asyncio.Event()
         self._has_urgent = asyncio.Event()
@@ -160,17 +162,21 @@ class Hand:
         """Take what is due. False when nothing was."""
         self._look.clear()
         self._set_target()
-        claimed = await self._call(
-            outbox.claim,
-            self._store,
-            self._name,
-            self._habits.clock(),
-            lease=self._habits.lease,
-            limit=self._target if self._waiting < self._target / 2 else 2 * self._reserved,
-        )
-        for item in await self._call(self._items, claimed) if claimed else ():
+        if not self._unread:
+            self._unread = await self._call(
+                outbox.claim,
+                self._store,
+                self._name,
+                self._habits.clock(),
+                lease=self._habits.lease,
+                limit=self._target if self._waiting < self._target / 2 else 2 * self._reserved,
+            )
+        if not self._unread:
+            return False
+        for item in await self._call(self._items, self._unread):
             self._add(item)
-        return bool(claimed)
+        self._unread = []
+        return True
 
     def _set_target(self) -> None:
         """As much as goes out in half a second, from twice what fits on the wire up to 500."""

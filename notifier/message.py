@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from records.components import Words
 from records.notices import FORMS, Category, Lane, Notice
@@ -56,7 +57,7 @@ class Message:
         """The words by form, in the order of `FORMS`."""
         return {form: str(getattr(self, form)) for form in FORMS}
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """What the ledger keeps: SHA-256 over the hex SHA-256 of the four forms, one a line, in the order of FORMS."""
         return digest("\n".join(digest(words) for words in self.forms.values()))

@@ -270,7 +270,8 @@ async def test_a_store_that_is_away_pauses_the_work_and_nothing_is_lost(postgres
         add_customers(store, 300, now_utc())
         notice = queue(store, a_new_notice(), now_utc())
         email = Email(relay_to(sink, rate_per_second=100), HOUSE, secret=SECRET)
-        async with running(store, {"email": email}):
+        # A claim whose answer the database could not give any more falls due when its lease ends.
+        async with running(store, {"email": email}, lease=timedelta(seconds=5)):
             await until(lambda: len(sink.mails) > 20)
             with away(url):
                 await asyncio.sleep(1.0)

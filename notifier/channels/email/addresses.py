@@ -8,6 +8,11 @@ from dataclasses import dataclass
 
 from records.errors import Invalid
 
+#: What nearly all addresses look like; one look is enough for them.
+_PLAIN = re.compile(
+    r"([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64})@"
+    r"((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)"
+)
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")
 _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 #: RFC 5321 4.5.3.1.
@@ -32,6 +37,8 @@ class Address:
 
 def parse_address(text: str) -> Address:
     """The mailbox. Raises Invalid for whatever is not exactly one plain address."""
+    if (plain := _PLAIN.fullmatch(text)) and len(text) <= _ADDRESS_OCTETS:
+        return Address(local=plain[1], domain=plain[2])
     local, at, domain = text.rpartition("@")
     if not at or not local or not _is_local(local):
         raise Invalid("This is no mail address: the part before the @ cannot be.")

@@ -112,22 +112,28 @@ class _Lane:
 
     async def _ready(self) -> Session:
         """The connection to use now. Raises ChannelError."""
+        if self._session is not None and self._is_good(self._session) and self._is_fresh(self._session):
+            return self._session
         async with self._turn:
-            session, relay = self._session, self._lanes.relay
-            now = asyncio.get_running_loop().time()
+            session = self._session
             if session is not None and not session.is_closed:
-                is_young = now - session.opened_at < relay.seconds_per_connection
-                is_fresh = session.in_work > 0 or now - session.quiet_since < _TEST_AFTER_SECONDS
-                if (
-                    session.taken < relay.messages_per_connection
-                    and is_young
-                    and (is_fresh or await session.is_alive())
-                ):
+                if self._is_good(session) and (self._is_fresh(session) or await session.is_alive()):
                     return session
                 await session.drained()
                 session.quit()
             self._session = await self._lanes.open()
             return self._session
+
+    def _is_good(self, session: Session) -> bool:
+        """Whether it has not had its share yet."""
+        relay = self._lanes.relay
+        age = asyncio.get_running_loop().time() - session.opened_at
+        has_room = session.taken < relay.messages_per_connection and age < relay.seconds_per_connection
+        return has_room and not session.is_closed
+
+    def _is_fresh(self, session: Session) -> bool:
+        """Whether it surely is alive."""
+        return session.in_work > 0 or asyncio.get_running_loop().time() - session.quiet_since < _TEST_AFTER_SECONDS
 
     def _error_of(self, refused: Refused, session: Session) -> ChannelError:
         reply = refused.reply

@@ -86,6 +86,9 @@ class Session(asyncio.Protocol):
         #: The message between MAIL and the answer to DATA: until then nothing else may be written.
         self._open: _Talk | None = None
         self._needs_reset = False
+        self._out: list[bytes] = []
+        #: How many contents wait for their answer.
+        self._dots = 0
         self._buffer = b""
         self._lines: list[str] = []
         self._deadline = 0.0
@@ -113,8 +116,9 @@ class Session(asyncio.Protocol):
         self._idle.clear()
         self._waiting.append(talk)
         self._pump()
-        # A message on its way is never cancelled: its answer would be taken for the next one's.
-        return await asyncio.shield(talk.done)
+        self._flush()
+        # Whoever stops waiting stops only waiting: the message goes on, else its answer would be taken for another's.
+        return await talk.done
 
     async def drained(self) -> None:
         """Wait until nothing is in work."""
@@ -127,8 +131,9 @@ class Session(asyncio.Protocol):
             return not self.is_closed
         self._tested = self._loop.create_future()
         self._write(b"NOOP\r\n", [("noop", None)])
+        self._flush()
         try:
-            return (await asyncio.shield(self._tested)).code == 250
+            return (await self._tested).code == 250
         except Lost:
             return False
 
@@ -153,6 +158,7 @@ class Session(asyncio.Protocol):
             if self.is_closed:
                 return
             self._read(line.rstrip(b"\r"))
+        self._flush()
         if len(self._buffer) > _LONGEST_REPLY_BYTES or len(self._lines) > _LONGEST_REPLY_BYTES // 32:
             self.abort("the server's reply has no end")
 
@@ -182,11 +188,12 @@ class Session(asyncio.Protocol):
             self.abort(f"the server said {reply.code} {reply.text}")
             return
         about, talk = self._expected.popleft()
+        self._dots -= about == "dot"
         self._restart_timer()
         if talk is not None:
             self._on_reply(about, talk, reply)
         elif about == "noop" and self._tested is not None:
-            self._tested.set_result(reply)
+            _settle(self._tested, reply)
         elif about == "rset":
             self._needs_reset = reply.code != 250
         if reply.code == 421 or (about == "rset" and self._needs_reset):
@@ -230,11 +237,8 @@ class Session(asyncio.Protocol):
         if self.in_work == 0:
             self._idle.set()
         self.quiet_since = self._loop.time()
-        if isinstance(result, Exception):
-            talk.done.set_exception(result)
-        else:
-            self.has_answered = True
-            talk.done.set_result(result)
+        self.has_answered = self.has_answered or isinstance(result, Reply)
+        _settle(talk.done, result)
 
     # Writing commands.
 
@@ -277,15 +281,21 @@ class Session(asyncio.Protocol):
         return f"RCPT TO:<{talk.envelope.recipient}>{notify}\r\n".encode()
 
     def _write(self, data: bytes, expected: list[tuple[str, _Talk | None]]) -> None:
-        self._transport.write(data)
+        self._out.append(data)
         self._expected.extend(expected)
-        self._restart_timer()
+        self._dots += sum(about == "dot" for about, _ in expected)
+
+    def _flush(self) -> None:
+        """Write at once what came together: content, and the next message's commands behind it."""
+        if self._out and not self.is_closed:
+            self._transport.write(b"".join(self._out))
+            self._out.clear()
+            self._restart_timer()
 
     # Time and the end.
 
     def _restart_timer(self) -> None:
-        is_at_dot = any(about == "dot" for about, _ in self._expected)
-        self._deadline = self._loop.time() + self._timeouts[is_at_dot]
+        self._deadline = self._loop.time() + self._timeouts[self._dots > 0]
         if self._timer is None and self._expected:
             self._timer = self._loop.call_at(self._deadline, self._look_at_time)
         elif self._timer is not None and self._timer.when() > self._deadline:
@@ -311,5 +321,14 @@ class Session(asyncio.Protocol):
         self._waiting.clear()
         for talk in talks:
             self._end(talk, talk.refused or Lost(talk.phase, why))
-        if self._tested is not None and not self._tested.done():
-            self._tested.set_exception(Lost("waiting", why))
+        if self._tested is not None:
+            _settle(self._tested, Lost("waiting", why))
+
+
+def _settle(waiting: asyncio.Future[Reply], result: Reply | Exception) -> None:
+    if waiting.done():
+        return
+    if isinstance(result, Exception):
+        waiting.set_exception(result)
+    else:
+        waiting.set_result(result)
