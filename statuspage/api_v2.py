@@ -12,6 +12,7 @@ from records.incidents import Impact, Incident, IncidentUpdate, impact_of
 from records.maintenance import Kind, Maintenance, MaintenanceUpdate, WindowState
 from records.times import iso, iso_or_none
 from statuspage.snapshot import Snapshot
+from templates.language import translations
 
 Json = dict[str, Any]
 
@@ -199,11 +200,12 @@ def _said(
     *,
     affected: list[Json] | None,
     has_notices: bool,
+    said_by_clock: str = "",
 ) -> Json:
     return {
         "id": update_id,
         "status": state,
-        "body": in_language(update.body, snapshot.page.languages[0]),
+        "body": in_language(update.body, snapshot.page.languages[0]) or said_by_clock,
         "incident_id": subject_id,
         "created_at": iso(update.created_at),
         "updated_at": iso(update.created_at),
@@ -252,7 +254,22 @@ def _window_update(
     return _said(
         snapshot, event.id, update.id, update.state.value, update, update.created_at,
         affected=affected, has_notices=bool(event.channels),
+        said_by_clock=_said_by_clock(event, update, snapshot.page.languages[0]),
     )  # fmt: skip
+
+
+_BEGINNINGS = {
+    WindowState.IN_PROGRESS: "It has begun.",
+    WindowState.COMPLETED: "It is finished.",
+    WindowState.CANCELLED: "It will not take place.",
+}
+
+
+def _said_by_clock(event: Maintenance, update: MaintenanceUpdate, language: str) -> str:
+    """A window that starts or ends by itself has no operator's words; readers of this API still get a sentence."""
+    first = next(each for each in event.updates if each.state is update.state)
+    later = "It takes longer than planned; the new end stands below."
+    return translations(language).gettext(_BEGINNINGS.get(update.state, later) if first.id == update.id else later)
 
 
 _AROUND_WINDOW = {

@@ -8,7 +8,7 @@ import pytest
 
 from records.components import Status
 from records.desk.incidents import IncidentEntry, UpdateEntry, open_incident, update_incident
-from records.desk.maintenance import cancel
+from records.desk.maintenance import cancel, extend
 from records.incidents import Impact, Stage
 from records.store import meta
 from records.store.engine import Store
@@ -125,6 +125,15 @@ def test_a_planned_event(books):
         assert all(set(update) == UPDATE for update in event["incident_updates"])
     assert (running["status"], upcoming["status"]) == ("in_progress", "scheduled")
     assert running["components"][0]["status"] == "under_maintenance"
+
+
+def test_a_window_that_moves_by_the_clock_still_says_a_sentence(books):
+    world.mockup(books)
+    event = world.upgrade_solana(books)
+    extend(world.desk(books), event.id, event.scheduled_until + timedelta(hours=1), world.ANA, NOW)
+    told = next(each for each in summary(books)["scheduled_maintenances"] if each["id"] == event.id)
+    said = [update["body"] for update in told["incident_updates"]]
+    assert said[:2] == ["It takes longer than planned; the new end stands below.", "It has begun."]
 
 
 def test_lists_hold_what_their_names_say(books):
