@@ -20,8 +20,12 @@ function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+// The desk's clock counts: one that is set wrong here must not call a promise overdue.
+const ahead = Date.parse(one("meta[name=now]").content) - Date.now();
+const skew = Math.abs(ahead) > EVERY_MS ? ahead : 0;
+
 function tick() {
-  const now = Date.now();
+  const now = Date.now() + skew;
   for (const time of all("time[data-ago]")) say(time, span(now - Date.parse(time.dateTime)));
   for (const time of all("time[data-until]")) {
     const left = Date.parse(time.dateTime) - now;
@@ -51,11 +55,19 @@ async function refresh(board) {
   say(one("[data-stale-age]"), span(age));
 }
 
+// What a part says, apart from its times: those grow all the while.
+const shape = (part) => part.innerHTML.replace(/<time [^>]*>[^<]*/g, "<time>");
+
 function exchange(fresh) {
   for (const part of all("[data-live]", fresh)) {
     const old = one(`[data-live="${part.dataset.live}"]`);
     // Whoever is in the middle of a part keeps it.
-    if (!old || old.contains(document.activeElement) || old.innerHTML === part.innerHTML) continue;
+    if (!old || old.contains(document.activeElement)) continue;
+    if (shape(old) === shape(part)) {
+      const times = all("time", part);
+      all("time", old).forEach((time, index) => time.dateTime !== times[index].dateTime && time.replaceWith(times[index]));
+      continue;
+    }
     const before = one("[data-summary]", old)?.dataset.summary;
     old.replaceChildren(...part.childNodes);
     const after = one("[data-summary]", old)?.dataset.summary;

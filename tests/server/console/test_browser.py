@@ -125,17 +125,31 @@ async def test_support_links_tickets_and_looks_a_customer_up(chromium, address, 
     assert store_of_tickets.count_linked(context.desk.store, incident.id) == 2
 
 
-async def test_the_board_brings_itself_up_to_date_and_leaves_a_text_in_hand_alone(chromium, address, context):
+async def test_the_board_brings_itself_up_to_date_and_leaves_a_text_in_hand_alone(chromium, address, context, clock):
     declare(context)
     async with browsing(chromium, **WIDE) as page:
         await enter(page, address, "ana")
         await page.get_by_label("What changed").first.fill("Half a sent")
+        await page.evaluate("document.querySelectorAll('[data-live] h2').forEach((each) => (each.isMine = true))")
+        clock.forward(seconds=6)
+        await page.clock.run_for(6_000)
+        await expect(page.locator("[data-as-of]")).to_have_attribute("datetime", "2026-11-22T13:05:06Z")
+        assert await page.evaluate("[...document.querySelectorAll('[data-live] h2')].every((each) => each.isMine)")
         open_incident(context.desk, draft(), MONITOR, NOW, monitor="chain:bitcoin")
         await page.clock.run_for(6_000)
         await expect(page.get_by_text("Draft from monitors")).to_be_visible()
         await expect(page.locator("[data-spoken]")).to_have_text("1 open, 1 drafts wait, 0 windows run")
         assert await page.get_by_label("What changed").first.input_value() == "Half a sent"
         await expect(page.locator("[data-newer]")).to_be_hidden()
+
+
+async def test_a_clock_that_is_wrong_here_does_not_make_a_promise_overdue(chromium, address, context):
+    declare(context)
+    async with browsing(chromium, **WIDE) as page:
+        await page.clock.install(time=NOW + timedelta(hours=3))
+        await enter(page, address, "ana")
+        await page.clock.run_for(2_000)
+        await expect(page.locator(".strip")).to_contain_text("in 14 minutes")
 
 
 async def test_a_colleagues_update_is_announced_before_the_form_is_posted(chromium, address, context):
