@@ -42,6 +42,15 @@ class Reorg:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Upgrade:
+    """An upgrade of the network at a height."""
+
+    height: int
+    #: Whether the chain stops there until nodes run the new version (CometBFT).
+    stops: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Book:
     """What is remembered of one chain."""
 
@@ -57,6 +66,8 @@ class Book:
     nodes: Mapping[str, NodeBook] = field(default_factory=dict)
     #: Mean fee by hour since 1970: (sum, count).
     fees: Mapping[int, tuple[float, int]] = field(default_factory=dict)
+    #: The next upgrade that nodes name; None when none is planned, or nobody said.
+    upgrade: Upgrade | None = None
 
 
 def aged(book: Book, seconds: float) -> Book:
@@ -117,6 +128,7 @@ def to_table(book: Book) -> dict[str, object]:
             for name, node in book.nodes.items()
         },
         "fees": {str(hour): list(mean) for hour, mean in book.fees.items()},
+        "upgrade": None if book.upgrade is None else [book.upgrade.height, book.upgrade.stops],
     }
 
 
@@ -135,11 +147,17 @@ def from_table(table: Mapping[str, Any]) -> Book:
             for name, (height, head_age, finalized, finalized_age) in table["nodes"].items()
         },
         fees={int(hour): (float(total), int(count)) for hour, (total, count) in table["fees"].items()},
+        # Not there in states stored before upgrades were noted.
+        upgrade=_upgrade_from(table.get("upgrade")),
     )
 
 
 def _reorg_table(reorg: Reorg | None) -> list[int] | None:
     return None if reorg is None else [reorg.depth, reorg.tip]
+
+
+def _upgrade_from(pair: list[Any] | None) -> Upgrade | None:
+    return None if pair is None else Upgrade(height=int(pair[0]), stops=bool(pair[1]))
 
 
 def _reorg_from(pair: list[int] | None) -> Reorg | None:

@@ -35,6 +35,7 @@ class ChainFacts:
     stall_warn_seconds: Sourced
     stall_critical_seconds: Sourced
     finality_stall_seconds: Sourced | None = None
+    finality_lag_blocks: Sourced | None = None
     reorg_warn_blocks: Sourced = Sourced(2, "ours")
     #: None: confirmations - 1 (policy).
     reorg_critical_blocks: Sourced | None = None

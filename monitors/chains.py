@@ -11,7 +11,9 @@ from records.errors import Fault, Invalid
 _NUMBER_WITH_UNIT = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|blocks?)?")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 #: Thresholds that may be switched off with null.
-_OPTIONAL = frozenset({"finality_stall_seconds", "reorg_critical_blocks", "peers_warn", "peers_out_warn"})
+_OPTIONAL = frozenset(
+    {"finality_stall_seconds", "finality_lag_blocks", "reorg_critical_blocks", "peers_warn", "peers_out_warn"}
+)
 
 
 def chain_monitor(
@@ -139,6 +141,7 @@ def _thresholds(values: Mapping[str, float | None]) -> Thresholds:
         stall_warn_seconds=sure("stall_warn_seconds"),
         stall_critical_seconds=sure("stall_critical_seconds"),
         finality_stall_seconds=values["finality_stall_seconds"],
+        finality_lag_blocks=count("finality_lag_blocks"),
         reorg_warn_blocks=int(sure("reorg_warn_blocks")),
         reorg_critical_blocks=count("reorg_critical_blocks"),
         peers_warn=count("peers_warn"),

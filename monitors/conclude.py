@@ -7,9 +7,12 @@ from statistics import median
 from typing import Any
 
 from monitors.book import Book
+from monitors.finality import late_finality
 from monitors.nodes import NodeReading, NodeState
+from monitors.plans import at_planned_stop
 from monitors.quorum import Reading
 from monitors.settings import ChainMonitor, Process, Role
+from monitors.slowness import why_not_final, why_slow
 from records.components import Cause, Direction, Status
 from records.times import iso
 from records.verdicts import VerdictKind
@@ -48,7 +51,7 @@ def conclude(monitor: ChainMonitor, reading: Reading, book: Book, now: datetime)
     usable = [node for node in own if node.usable]
     conclusion = _split(monitor, reading)
     if conclusion is None and not usable:
-        conclusion = _nothing_usable(monitor, reading, own)
+        conclusion = _planned_stop(reading, book) or _nothing_usable(monitor, reading, own)
     conclusion = conclusion or _trouble_of_the_chain(monitor, reading, book, now) or _clear(own, usable)
     facts = _facts(monitor, reading, book, now)
     return Conclusion(**{**conclusion.__dict__, "facts": facts, "reasoning": _reasoned(conclusion.reasoning, reading)})
@@ -77,6 +80,19 @@ def _split(monitor: ChainMonitor, reading: Reading) -> Conclusion | None:
         cause=Cause.LEDGER,
         reasoning=f"nodes hold different blocks at height {reading.forks.compared_at} and neither side is a majority",
         immediate=depth >= monitor.thresholds.reorg_warn_blocks,
+    )
+
+
+def _planned_stop(reading: Reading, book: Book) -> Conclusion | None:
+    """No node goes on, and the chain stands where its upgrade stops it: planned work, for as long as that may take."""
+    if not at_planned_stop(book) or any(node.usable for node in reading.nodes):
+        return None
+    return Conclusion(
+        kind=VerdictKind.NETWORK_HALT,
+        statuses=_both(Status.UNDER_MAINTENANCE, Status.UNDER_MAINTENANCE),
+        corroborated=len(reading.nodes) >= 2,
+        cause=Cause.LEDGER,
+        reasoning=f"the chain stopped at height {book.head}, where its planned upgrade stops it",
     )
 
 
@@ -154,24 +170,22 @@ def _deep_reorg(monitor: ChainMonitor, reading: Reading) -> Conclusion | None:
 
 
 def _finality(monitor: ChainMonitor, reading: Reading, book: Book) -> Conclusion | None:
-    limit_seconds = monitor.thresholds.finality_stall_seconds
-    if limit_seconds is None:
-        return None
-    ages = {
-        node.name: book.nodes[node.name].finalized_age_seconds
+    late = {
+        node.name: late_finality(monitor.thresholds, book.nodes[node.name])
         for node in reading.nodes
         if node.usable and book.nodes[node.name].finalized is not None
     }
-    own = [ages[node.name] for node in reading.of(Role.OWN) if node.name in ages]
-    references = [ages[node.name] for node in reading.of(Role.REFERENCE) if node.name in ages]
-    if not own or min(own) <= limit_seconds:
+    own = [late[node.name] for node in reading.of(Role.OWN) if node.name in late]
+    references = [late[node.name] for node in reading.of(Role.REFERENCE) if node.name in late]
+    votes = why_not_final(reading.samples.values())
+    if not votes and (not own or not all(own)):
         return None
     return Conclusion(
         kind=VerdictKind.FINALITY_DELAY,
         statuses=_both(Status.DEGRADED, Status.OPERATIONAL),
-        corroborated=bool(references) and min(references) > limit_seconds,
+        corroborated=bool(references) and all(references),
         cause=Cause.LEDGER,
-        reasoning=f"blocks come, but none became final for {min(own):.0f} s",
+        reasoning=votes or own[0],
     )
 
 
@@ -183,6 +197,8 @@ def _congestion(monitor: ChainMonitor, reading: Reading, book: Book, now: dateti
     elif ratio is not None and ratio > limits.fee_ratio:
         reasoning = f"the fee is {ratio:.1f} times its usual height"
     else:
+        reasoning = why_slow(limits, [reading.samples[node.name] for node in _usable_with_sample(reading)])
+    if not reasoning:
         return None
     return Conclusion(
         kind=VerdictKind.CONGESTION,
@@ -246,6 +262,8 @@ def _facts(monitor: ChainMonitor, reading: Reading, book: Book, now: datetime) -
         facts |= {"height": reading.head.height, "block_age_seconds": round(reading.head_age_seconds)}
     if reading.reorg is not None:
         facts["reorg_depth"] = reading.reorg.depth
+    if book.upgrade is not None:
+        facts["upgrade_height"] = book.upgrade.height
     last = _last_block_at(reading, now)
     if last is not None:
         facts |= {"last_block_at": iso(last), "block_age_seconds": max(round((now - last).total_seconds()), 0)}

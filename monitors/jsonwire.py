@@ -13,6 +13,7 @@ from records.times import from_ms
 _LARGEST = 1 << 63
 #: Beyond this (the year 2242) a block's time is nonsense.
 _LAST_SECOND = 1 << 33
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,12})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _WHOLE = re.compile(r"0x[0-9a-fA-F]{1,18}|[0-9]{1,20}")
 
 
@@ -66,6 +67,17 @@ def moment(value: object) -> datetime | None:
     """A time given in seconds since 1970; None for anything else."""
     seconds = whole(value)
     return None if seconds is None or seconds > _LAST_SECOND else from_ms(seconds * 1000)
+
+
+def iso_moment(value: object) -> datetime | None:
+    """A time written as RFC 3339 with its zone, such as `2026-11-22T12:00:00.123456789Z`; None for anything else."""
+    if not isinstance(value, str) or _RFC_3339.fullmatch(value) is None:
+        return None
+    try:
+        # Through whole seconds, so that what lies beyond the calendar is refused as it is for `moment`.
+        return moment(int(datetime.fromisoformat(value).timestamp()))
+    except (ValueError, OverflowError):
+        return None
 
 
 def number(value: object) -> float | None:

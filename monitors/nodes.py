@@ -17,6 +17,8 @@ class NodeState(StrEnum):
     FORKED = "forked"
     SYNCING = "syncing"
     STALLED = "stalled"
+    #: It says itself that it cannot do its work, though it follows the chain.
+    IMPAIRED = "impaired"
     LAGGING = "lagging"
     ISOLATED = "isolated"
     #: It runs a version known to be bad, and works so far.
@@ -55,6 +57,16 @@ class Surroundings:
     fork_depth: int = 0
     #: Its height is more than the chain can have produced.
     too_far_ahead: bool = False
+    #: Most nodes run another set of features.
+    odd_features: bool = False
+
+
+#: What a node can say keeps it from its work: the fact `impaired` of its look.
+_IMPAIRED = {
+    "execution_offline": "its execution client is offline",
+    "optimistic": "it follows blocks that it has not executed",
+    "upgrade_required": "it must be upgraded before it can follow the network",
+}
 
 
 def on_wrong_chain(monitor: ChainMonitor, seen: Observation) -> bool:
@@ -64,8 +76,24 @@ def on_wrong_chain(monitor: ChainMonitor, seen: Observation) -> bool:
 
 def is_syncing(limits: Thresholds, seen: Observation) -> bool:
     """Whether the node itself says that it lacks blocks. Its word counts only when it makes things worse."""
-    behind = seen.syncing_behind is not None and seen.syncing_behind > limits.lag_critical_blocks
-    return behind or seen.facts.get("initial_download") is True
+    behind = seen.syncing_behind
+    if seen.facts.get("initial_download") is True or (behind is not None and behind > limits.lag_critical_blocks):
+        return True
+    # A node may call itself syncing for being one block late.
+    return seen.facts.get("syncing") is True and (behind is None or behind > limits.lag_warn_blocks)
+
+
+def clock_height(seen: Observation) -> int | None:
+    """The height at which a chain with fixed slots must be by the clock; None for other chains."""
+    height = seen.facts.get("clock_height")
+    return height if isinstance(height, int) and not isinstance(height, bool) else None
+
+
+def _lag(seen: Observation, around: Surroundings) -> tuple[int, str] | None:
+    """Blocks behind, and behind what: the reference head or the clock, whichever is further; None when neither is."""
+    rivals = ((around.head, "the reference head"), (clock_height(seen), "the clock"))
+    lags = [(height - (seen.height or 0), what) for height, what in rivals if height is not None]
+    return max(lags, key=lambda lag: lag[0]) if lags else None
 
 
 def judge_node(monitor: ChainMonitor, node: Node, book: NodeBook, around: Surroundings) -> NodeReading:
@@ -74,7 +102,8 @@ def judge_node(monitor: ChainMonitor, node: Node, book: NodeBook, around: Surrou
     state, why = _state(monitor, limits, book, around)
     seen = book.usable_sample
     height = seen.height if seen else None
-    lag = None if height is None or around.head is None else max(around.head - height, 0)
+    behind = None if seen is None or height is None else _lag(seen, around)
+    lag = None if behind is None else max(behind[0], 0)
     little = state is NodeState.LAGGING and lag is not None and lag <= limits.lag_critical_blocks
     return NodeReading(
         name=node.name,
@@ -114,7 +143,7 @@ def _unseen(last: Observation | None, sample: Observation | None) -> tuple[NodeS
 def _seen_state(
     monitor: ChainMonitor, limits: Thresholds, book: NodeBook, around: Surroundings, seen: Observation
 ) -> tuple[NodeState, str]:
-    lag = around.head - seen.height if around.head is not None and seen.height is not None else 0
+    lag, what = _lag(seen, around) or (0, "")
     if around.too_far_ahead:
         return NodeState.UNKNOWN, f"it claims height {seen.height}, more than the chain can have produced"
     if around.fork_depth >= _fork_counts_from(monitor):
@@ -123,14 +152,19 @@ def _seen_state(
         return NodeState.SYNCING, "it says itself that it is still fetching blocks"
     if book.head_age_seconds > limits.stall_warn_seconds:
         return NodeState.STALLED, f"no new block for {book.head_age_seconds:.0f} s"
+    impaired = _IMPAIRED.get(str(seen.facts.get("impaired")))
+    if impaired is not None:
+        return NodeState.IMPAIRED, impaired
     if lag > limits.lag_warn_blocks:
-        return NodeState.LAGGING, f"{lag} blocks behind the reference head"
+        return NodeState.LAGGING, f"{lag} blocks behind {what}"
     if limits.peers_warn is not None and seen.peers == 0:
         return NodeState.ISOLATED, "it has no peers"
     if seen.facts.get("network_active") is False:
         return NodeState.ISOLATED, "its network is switched off"
     if is_bad_version(monitor, seen.version):
         return NodeState.OUTDATED, "its version is known to be bad"
+    if around.odd_features:
+        return NodeState.OUTDATED, "its set of features is not that of most nodes: compare the versions"
     return NodeState.OK, _remark(limits, seen)
 
 
@@ -149,6 +183,8 @@ def _remark(limits: Thresholds, seen: Observation) -> str:
     if age_seconds > limits.stall_critical_seconds:
         # Blocks lie about their time, so this is a remark and no verdict; but who looks only once wants to know.
         return f"its newest block is {age_seconds:.0f} s old by its own time"
+    if isinstance(seen.facts.get("history_gaps"), int) and seen.facts["history_gaps"]:
+        return "its history has gaps: deposits in them cannot be found"
     if seen.facts.get("warns") is True:
         return "it has a warning of its own"
     return ""

@@ -4,17 +4,22 @@ The reference head is corroborated: with three or more eligible nodes it is the 
 a wrong idea cannot make all others look late (erpc#998).
 """
 
+import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from monitors.book import Book, NodeBook, Reorg
 from monitors.forks import Forks, compare, extended, turned_back
-from monitors.nodes import NodeReading, Surroundings, is_syncing, judge_node, on_wrong_chain
+from monitors.nodes import NodeReading, Surroundings, clock_height, is_syncing, judge_node, on_wrong_chain
+from monitors.plans import noted_plan
 from monitors.settings import ChainMonitor, Role
 from records.observations import Observation
 
 #: Blocks by which a node may run ahead of what the clock allows.
 _GATE_SLACK_BLOCKS = 5
+#: Slots by which a node's clock may be ahead of ours.
+_CLOCK_SLACK_BLOCKS = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +66,8 @@ def read_round(monitor: ChainMonitor, book: Book, *, gate_open: bool = False) ->
     ahead = _too_far_ahead(monitor, head, candidates, eligible)
     eligible = {name: seen for name, seen in eligible.items() if name not in ahead}
     forks = compare({name: seen.hashes for name, seen in sorted(eligible.items()) if seen.hashes})
-    book, head = _advanced(monitor, book, head, forks)
+    book, head = _advanced(monitor, noted_plan(book, eligible.values()), head, forks)
+    odd = _odd_features(eligible)
     nodes = tuple(
         judge_node(
             monitor,
@@ -71,6 +77,7 @@ def read_round(monitor: ChainMonitor, book: Book, *, gate_open: bool = False) ->
                 head=None if head is None else head.height,
                 fork_depth=forks.minority.get(node.name, 0),
                 too_far_ahead=node.name in ahead,
+                odd_features=node.name in odd,
             ),
         )
         for node in monitor.nodes
@@ -99,24 +106,41 @@ def _candidates(monitor: ChainMonitor, book: Book) -> dict[str, Observation]:
 def _within_gate(monitor: ChainMonitor, book: Book, candidates: dict[str, Observation]) -> dict[str, Observation]:
     """Without those that grew faster than the chain can: twice its usual pace since the head last advanced.
 
-    When most run ahead, it is our idea of the pace that is wrong, and they all pass.
+    Where slots are fixed, nor those that are ahead of the clock. When most run ahead, it is our idea of the pace, or
+    our clock, that is wrong, and they all pass.
     """
-    if book.head is None:
-        return candidates
-    pace = 2 * book.head_age_seconds / monitor.thresholds.block_time_seconds
-    limit = book.head + pace + _GATE_SLACK_BLOCKS
-    within = {name: seen for name, seen in candidates.items() if _height(seen) <= limit}
+    limit = math.inf
+    if book.head is not None:
+        limit = book.head + 2 * book.head_age_seconds / monitor.thresholds.block_time_seconds + _GATE_SLACK_BLOCKS
+    within = {name: seen for name, seen in candidates.items() if _height(seen) <= min(limit, _clock_limit(seen))}
     return within if 2 * len(within) >= len(candidates) else candidates
+
+
+def _clock_limit(seen: Observation) -> float:
+    by_clock = clock_height(seen)
+    return math.inf if by_clock is None else by_clock + _CLOCK_SLACK_BLOCKS
+
+
+def _odd_features(eligible: Mapping[str, Observation]) -> frozenset[str]:
+    """Nodes that run another set of features than a strict majority of three or more does."""
+    sets = {name: seen.facts["feature_set"] for name, seen in eligible.items() if "feature_set" in seen.facts}
+    if len(sets) < 3:
+        return frozenset()
+    usual, count = Counter(sets.values()).most_common(1)[0]
+    return frozenset(name for name, own in sets.items() if own != usual) if 2 * count > len(sets) else frozenset()
 
 
 def reference_head(monitor: ChainMonitor, eligible: Mapping[str, Observation]) -> Head | None:
     """The head that nodes are compared with; None when nobody is eligible."""
     heights = sorted((_height(seen) for seen in eligible.values()), reverse=True)
+    by_clock = max((clock_height(seen) or 0 for seen in eligible.values()), default=0)
     match heights:
         case []:
             return None
         case [only]:
-            return Head(height=only, certain=only, nodes=1, corroborated=False)
+            # Where slots are fixed, the clock is the second witness.
+            agrees = 0 < by_clock <= only + monitor.thresholds.lag_warn_blocks
+            return Head(height=only, certain=only, nodes=1, corroborated=agrees)
         case [high, low]:
             agree = high - low <= monitor.thresholds.lag_critical_blocks
             return Head(height=high, certain=high if agree else low, nodes=2, corroborated=agree)

@@ -38,6 +38,8 @@ class Thresholds:
     stall_critical_seconds: float
     #: No new final block for this long while blocks come; None where the chain has no finality to ask for.
     finality_stall_seconds: float | None
+    #: The newest final block may be this far behind the newest; None where nothing is known of it.
+    finality_lag_blocks: int | None
     reorg_warn_blocks: int
     #: From this depth the verdict is a deep reorganisation; None: confirmations - 1, and at least `reorg_warn_blocks`.
     reorg_critical_blocks: int | None

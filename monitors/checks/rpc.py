@@ -31,6 +31,8 @@ class Reply:
     result: object = None
     #: The node's own error code.
     code: int | None = None
+    #: What the node adds to its error.
+    data: object = None
 
     def or_raise(self) -> object:
         """The result. Raises CouldNotSee when there is none."""
@@ -95,17 +97,17 @@ async def _batch(target: Target, tools: Tools, calls: list[Call]) -> Replies:
         raise _BatchRefused
     if answer.status in _REFUSES_BATCH:
         raise _BatchRefused
-    raise _by_status(answer)
+    raise by_status(answer)
 
 
 async def _single(target: Target, tools: Tools, call: Call) -> tuple[Reply, float]:
     answer = await tools.client.ask(_request(target, _frame(1, call)))
     document = _document(answer)
     if not isinstance(document, dict) or not ("result" in document or "error" in document):
-        raise _by_status(answer)
+        raise by_status(answer)
     if isinstance(document.get("error"), str):
         # A proxy's own words, such as {"error": "Bad gateway"}: the status says more.
-        raise _by_status(answer)
+        raise by_status(answer)
     if document.get("id") not in (1, None) or (document.get("id") is None and document.get("error") is None):
         raise CouldNotSee(Seen.GARBAGE, "the answer belongs to another question")
     return _reply(document), answer.latency_ms
@@ -135,18 +137,19 @@ def _document(answer: Answer) -> object:
     Raises CouldNotSee for limits and logins, which outrank any body, and for text that is not JSON.
     """
     if answer.status in (401, 403, 429):
-        raise _by_status(answer)
+        raise by_status(answer)
     try:
         return read_json(answer.body)
     except CouldNotSee:
         if answer.status in _REFUSES_BATCH:
             return None
         if answer.status != 200:
-            raise _by_status(answer) from None
+            raise by_status(answer) from None
         raise
 
 
-def _by_status(answer: Answer) -> CouldNotSee:
+def by_status(answer: Answer) -> CouldNotSee:
+    """What an answer amounts to whose body says nothing of use."""
     seen, note = _class_of_status(answer)
     return CouldNotSee(seen, note, latency_ms=answer.latency_ms, retry_after_seconds=answer.retry_after_seconds)
 
@@ -177,7 +180,8 @@ def _reply(document: dict[str, object]) -> Reply:
     error = document.get("error")
     if isinstance(error, dict):
         code = _code(error.get("code"))
-        return Reply(seen=class_of_error(code, str(error.get("message", ""))[:500]), code=code)
+        message = str(error.get("message", ""))[:500]
+        return Reply(seen=class_of_error(code, message), code=code, data=error.get("data"))
     if error is not None or "result" not in document:
         return Reply(seen=Seen.GARBAGE)
     return Reply(seen=Seen.OK, result=document["result"])

@@ -45,6 +45,8 @@ class Memory:
     refuses_batches: bool = False
     #: The node's own chain as far as we saw it: height to hash.
     hashes: dict[int, str] = field(default_factory=dict)
+    #: What is asked seldom, by name: when it was asked, when it was last answered (monotonic), and the answer.
+    seldom: dict[str, tuple[float, float, object]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -72,6 +72,8 @@ class FaultServer:
         path = head.split()[1].lstrip("/").split("?")[0]
         self.seen[path] = self.seen.get(path, 0) + 1
         self.heads.append(head)
+        # Checks that ask by paths below their address meet the fault of its first part.
+        path = path if path in self.script or path in FAULTS else path.split("/")[0]
         if path in self.script:
             answers = self.script[path]
             writer.write(answers.pop(0) if len(answers) > 1 else answers[0])

@@ -76,6 +76,8 @@ class Thresholds(Section):
     """Time without a new block after which it counts as standing still."""
     finality_stall_seconds: Limit | None = None
     """Time without a newly final block after which deposits count as delayed."""
+    finality_lag_blocks: Limit | None = None
+    """Blocks the newest final one may be behind the newest before deposits count as delayed."""
     reorg_warn_blocks: Limit | None = None
     """Depth of a reorganisation worth a look."""
     reorg_critical_blocks: Limit | None = None

@@ -1,0 +1,71 @@
+"""Ask a node by paths below its address (REST), and class what it answers."""
+
+import asyncio
+from urllib.parse import urlsplit, urlunsplit
+
+from monitors.checks.rpc import Reply, by_status
+from monitors.checks.target import Target, Tools
+from monitors.client import Answer, CouldNotSee, Request
+from monitors.jsonwire import read_json
+from records.observations import Seen
+
+#: "Not here" and "not this way": the node does not serve the path.
+_UNSUPPORTED = frozenset({404, 405, 501})
+
+
+async def ask_paths(target: Target, tools: Tools, paths: list[str]) -> tuple[list[Reply], float]:
+    """Replies to GETs of `paths`, side by side, and the time until the last of them.
+
+    A path that failed is a Reply of that class. Raises CouldNotSee when the first one failed: put the path first
+    without which nothing can be judged.
+    """
+    answers = await asyncio.gather(*(_try(target, tools, path) for path in paths))
+    first = answers[0][0]
+    if isinstance(first, CouldNotSee):
+        raise first
+    replies = [Reply(seen=reply.seen) if isinstance(reply, CouldNotSee) else reply for reply, _ in answers]
+    return replies, max(latency_ms for _, latency_ms in answers)
+
+
+async def ask_path(target: Target, tools: Tools, path: str) -> Reply:
+    """The reply to a GET of `path`; one that failed is a Reply of that class."""
+    reply, _ = await _try(target, tools, path)
+    return Reply(seen=reply.seen) if isinstance(reply, CouldNotSee) else reply
+
+
+async def _try(target: Target, tools: Tools, path: str) -> tuple[Reply | CouldNotSee, float]:
+    try:
+        answer = await tools.client.ask(_request(target, path))
+        return _reply(answer), answer.latency_ms
+    except CouldNotSee as error:
+        return error, error.latency_ms or 0.0
+
+
+def _request(target: Target, path: str) -> Request:
+    return Request(
+        url=joined(target.url, path),
+        headers={"Accept": "application/json", **target.headers},
+        user=target.user,
+        password=target.password,
+        bearer=target.bearer,
+        deadline_seconds=target.deadline_seconds,
+    )
+
+
+def joined(address: str, path: str) -> str:
+    """`path` below `address`, whose query (a provider's key) stays.
+
+    >>> joined("https://node.example/v3/?key=k", "/eth/v1/node/version")
+    'https://node.example/v3/eth/v1/node/version?key=k'
+    """
+    parts, (below, _, query) = urlsplit(address), path.partition("?")
+    queries = "&".join(part for part in (query, parts.query) if part)
+    return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/") + below, queries, ""))
+
+
+def _reply(answer: Answer) -> Reply:
+    if answer.status in _UNSUPPORTED:
+        raise CouldNotSee(Seen.UNSUPPORTED, "the node does not serve the path", latency_ms=answer.latency_ms)
+    if answer.status != 200:
+        raise by_status(answer)
+    return Reply(seen=Seen.OK, result=read_json(answer.body))
