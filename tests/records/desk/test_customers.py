@@ -134,13 +134,13 @@ def test_all_faults_are_reported_together():
     assert [fault.path for fault in refused.value.faults] == ["/external_id", "/email", "/language", "/tags/0"]
 
 
-@pytest.mark.parametrize("address", ["a@b", "ana.pop+w@mail.example", "ană@bücher.example", "x@[1]"])
-def test_one_address_that_can_stand_in_a_header(address):
-    assert is_email(address) == (address != "x@[1]")
+@pytest.mark.parametrize("address", ["a@b", "ana.pop+w@mail.example", "ană@bücher.example"])
+def test_one_address_can_stand_in_a_header(address):
+    assert is_email(address)
 
 
 @pytest.mark.parametrize(
-    "address", ["", "a", "@b", "a@", "a b@c", "a@b,c@d", "<a@b>", "a@b>", "a@b\n", "a@b..c", "a@b@c"]
+    "address", ["", "a", "@b", "a@", "a b@c", "a@b,c@d", "<a@b>", "a@b>", "a@b\n", "a@b..c", "a@b@c", "a@[1]"]
 )
 def test_what_could_harm_a_header_is_no_address(address):
     assert not is_email(address)

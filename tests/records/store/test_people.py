@@ -48,9 +48,8 @@ def test_a_token_names_its_program_and_can_be_revoked(store):
 
 def test_the_audit_log_is_read_newest_first_and_page_by_page(store):
     for number in range(5):
-        people.audit(
-            store, "user:ana", f"deed-{number}", "incident:a" if number % 2 else "incident:b", NOW, number=number
-        )
+        subject = "incident:a" if number % 2 else "incident:b"
+        people.audit(store, "user:ana", f"deed-{number}", subject, NOW, number=number)
     entries = people.audit_entries(store)
     assert [entry.deed for entry in entries] == [f"deed-{number}" for number in (4, 3, 2, 1, 0)]
     assert [entry.deed for entry in people.audit_entries(store, before=entries[1].id, limit=2)] == ["deed-2", "deed-1"]
