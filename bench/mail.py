@@ -139,7 +139,7 @@ async def _bare(port: int, messages: int, size_bytes: int) -> float:
     began = time.perf_counter()
     await asyncio.gather(*(carry() for _ in range(2 * SESSIONS)))
     took = time.perf_counter() - began
-    lanes.close()
+    await lanes.close()
     return took
 
 

@@ -48,7 +48,7 @@ class Email:
 
     async def close(self) -> None:
         """Close every connection; what is in work ends as lost."""
-        self._lanes.close()
+        await self._lanes.close()
 
     def _skeleton(self, message: Message) -> Skeleton:
         key = (message.notice_id, message.version, message.language)

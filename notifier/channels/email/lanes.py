@@ -19,6 +19,7 @@ _log = logging.getLogger("forewarn.notifier.email")
 #: A connection quiet for longer is asked whether it is alive; closed when there has been nothing to do for the other.
 _TEST_AFTER_SECONDS = 2.0
 _CLOSE_AFTER_SECONDS = 20.0
+_GOODBYE_SECONDS = 1.0
 _DISLIKES_PIPELINING = re.compile(r"pipelin|synchroni[sz]", re.IGNORECASE)
 MESSAGES_PER_LANE = 2
 
@@ -36,6 +37,8 @@ class Lanes:
         self._may_pipeline = True
         self._has_pipelined = False
         self._is_closed = False
+        #: Connections of which something is left, also those that say goodbye.
+        self._sessions: set[Session] = set()
 
     @property
     def relay(self) -> Relay:
@@ -53,7 +56,12 @@ class Lanes:
         """A new connection. Raises ChannelError."""
         if self._is_closed:
             raise ChannelError(Trouble.RELAY, phase="connect", code="closed", reply="we are stopping")
-        return await connect(self._relay, self._own_name, self._tls, may_pipeline=self._may_pipeline)
+        session = await connect(self._relay, self._own_name, self._tls, may_pipeline=self._may_pipeline)
+        if self._is_closed:
+            await session.leave(_GOODBYE_SECONDS)
+            raise ChannelError(Trouble.RELAY, phase="connect", code="closed", reply="we are stopping")
+        self._sessions = {each for each in self._sessions if not each.gone.is_set()} | {session}
+        return session
 
     def doubt_pipelining(self, reply: Reply | None) -> None:
         """A server that announces it and breaks on it is spoken to one command at a time from now on."""
@@ -63,11 +71,12 @@ class Lanes:
             self._may_pipeline = False
             _log.warning("the mail relay breaks on pipelining; one command at a time from now on")
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close every connection; what is in work ends as lost."""
         self._is_closed = True
         for lane in self._lanes:
             lane.close()
+        await asyncio.gather(*(session.leave(_GOODBYE_SECONDS) for session in self._sessions))
 
 
 class _Lane:
@@ -173,8 +182,3 @@ class _Lane:
     def close(self) -> None:
         if self._quiet is not None:
             self._quiet.cancel()
-        if self._session is not None and not self._session.is_closed:
-            if self._session.in_work:
-                self._session.abort("we are stopping")
-            else:
-                self._session.quit()

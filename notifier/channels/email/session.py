@@ -104,6 +104,8 @@ class Session(asyncio.Protocol):
         #: Whether it took a message already.
         self.has_answered = False
         self._idle = asyncio.Event()
+        #: Set when nothing of the connection is left.
+        self.gone = asyncio.Event()
         transport.set_protocol(self)
 
     async def transact(self, envelope: Envelope) -> Reply:
@@ -150,6 +152,18 @@ class Session(asyncio.Protocol):
             self._shut(why)
             self._transport.abort()
 
+    async def leave(self, patience_seconds: float) -> None:
+        """Close politely if nothing is in work, and see to it that nothing of the connection is left."""
+        if self.in_work:
+            self.abort("we are stopping")
+        self.quit()
+        try:
+            await asyncio.wait_for(self.gone.wait(), patience_seconds)
+        except TimeoutError:
+            # The far side does not answer our goodbye, as under TLS it should.
+            self._transport.abort()
+            await self.gone.wait()
+
     # What asyncio calls.
 
     def data_received(self, data: bytes) -> None:
@@ -168,6 +182,7 @@ class Session(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         if not self.is_closed:
             self._shut(f"the connection broke: {error}" if error else self._why_closed)
+        self.gone.set()
 
     # Reading replies.
 

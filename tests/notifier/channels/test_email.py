@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import replace
 
 import pytest
+import uvloop
 
 from notifier.channels.contract import ChannelError, Recipient
 from notifier.channels.email import Email, Relay
@@ -343,6 +344,21 @@ async def test_the_rate_the_relay_allows_is_kept(server):
     await asyncio.gather(*(channel.send(MESSAGE, to(number)) for number in range(11)))
     await channel.close()
     assert time.monotonic() - began >= 0.2
+
+
+@pytest.mark.parametrize("security", ["none", "starttls", "tls"])
+def test_nothing_is_left_open_on_the_event_loop_we_run_on(security):
+    # uvloop refuses to end while a connection still says goodbye, and so would the service.
+    with own_certificate() as certificate, MailServer(security=security, certificate=certificate) as server:
+        trusted = relay_of(server, security=security, connections=2, tls_context=certificate.client_context())
+
+        async def story():
+            channel = Email(trusted, HOUSE, secret=SECRET)
+            await asyncio.gather(*(channel.send(MESSAGE, to(number)) for number in range(250)))
+            await channel.close()
+
+        uvloop.run(story())
+        assert len(server.mails) == 250
 
 
 async def test_closing_ends_what_is_on_its_way_as_uncertain(server, mail):
