@@ -36,7 +36,7 @@ class Lanes:
         self._lanes = [_Lane(self) for _ in range(relay.connections)]
         self._may_pipeline = True
         self._has_pipelined = False
-        self._is_closed = False
+        self._closing = asyncio.Event()
         #: Connections of which something is left, also those that say goodbye.
         self._sessions: set[Session] = set()
 
@@ -54,10 +54,10 @@ class Lanes:
 
     async def open(self) -> Session:
         """A new connection. Raises ChannelError."""
-        if self._is_closed:
+        if self._closing.is_set():
             raise ChannelError(Trouble.RELAY, phase="connect", code="closed", reply="we are stopping")
         session = await connect(self._relay, self._own_name, self._tls, may_pipeline=self._may_pipeline)
-        if self._is_closed:
+        if self._closing.is_set():
             await session.leave(_GOODBYE_SECONDS)
             raise ChannelError(Trouble.RELAY, phase="connect", code="closed", reply="we are stopping")
         self._sessions = {each for each in self._sessions if not each.gone.is_set()} | {session}
@@ -73,7 +73,7 @@ class Lanes:
 
     async def close(self) -> None:
         """Close every connection; what is in work ends as lost."""
-        self._is_closed = True
+        self._closing.set()
         for lane in self._lanes:
             lane.close()
         await asyncio.gather(*(session.leave(_GOODBYE_SECONDS) for session in self._sessions))
