@@ -71,7 +71,8 @@ async def test_an_incident_from_the_first_word_to_the_last(chromium, address, co
         await form.get_by_label("We speak next").fill("in 20 min")
         await form.get_by_role("button", name="Post to page").click()
         await expect(page.get_by_text("A node of ours is behind.")).to_be_visible()
-        await expect(page.locator(".strip")).to_contain_text("in 20 minutes")
+        # The browser's seconds go by while the test looks.
+        await expect(page.locator(".strip")).to_contain_text(re.compile("in (19|20) minutes"))
 
         await form.get_by_label("Resolved").check()
         await form.get_by_label("What changed").first.fill("All waiting withdrawals have left.")
@@ -149,7 +150,7 @@ async def test_a_clock_that_is_wrong_here_does_not_make_a_promise_overdue(chromi
         await page.clock.install(time=NOW + timedelta(hours=3))
         await enter(page, address, "ana")
         await page.clock.run_for(2_000)
-        await expect(page.locator(".strip")).to_contain_text("in 14 minutes")
+        await expect(page.locator(".strip")).to_contain_text(re.compile("in (14|15) minutes"))
 
 
 async def test_a_colleagues_update_is_announced_before_the_form_is_posted(chromium, address, context):
