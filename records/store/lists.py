@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from records.audience import parse
+from records.audience import parse_kept
 from records.incidents import Incident
 from records.maintenance import Maintenance, WindowState
 from records.notices import LedgerEntry, Notice, NoticeState, Outcome
@@ -209,7 +209,7 @@ def ledger_before(
 
 def count_reachable(store: Store, rule_text: str, channel: str) -> int:
     """How many customers whom a rule matches now have an address on a channel that is not blocked."""
-    test, values = condition(parse(rule_text))
+    test, values = condition(parse_kept(rule_text))
     found = store.row(
         f"""
         SELECT count(*) AS total FROM customers c WHERE {test} AND EXISTS (SELECT 1 FROM contacts k

@@ -240,18 +240,6 @@ def settle_unclaimed(
     return len(gone)
 
 
-def settle_cancelled(store: Store, now: datetime) -> int:
-    """Settle what a worker held when its notice was cancelled and never marked. Returns how many."""
-    found = store.rows(
-        """
-        SELECT n.id FROM notices n WHERE n.state = 'cancelled' AND EXISTS (
-            SELECT 1 FROM deliveries d WHERE d.notice_id = n.id)
-        """
-    )
-    reason = Outcome.CANCELLED.value
-    return sum(settle_unclaimed(store, row["id"], Outcome.CANCELLED, reason, now) for row in found)
-
-
 def finish_notices(store: Store) -> list[str]:
     """Notices with nothing left in the queue are done. Returns their ids."""
     found = store.rows(

@@ -129,6 +129,17 @@ def test_a_worker_whose_lease_lapsed_unnoticed_may_still_settle(store, incident)
     assert outbox.mark(store, [done(delivery)], NOW + 2 * LEASE) == 1
 
 
+def test_a_lease_is_renewed_only_by_whoever_still_has_it(store, incident):
+    late = _claim(store)
+    (current,) = _claim(store, now=NOW + LEASE, limit=1)
+    kept = outbox.renew(store, [*late, current], NOW + LEASE, lease=LEASE)
+    assert len(kept) == 4
+    assert kept[-1] == current
+    assert current.customer_id not in [one.customer_id for one in kept[:-1]]
+    assert _claim(store, now=NOW + 2 * LEASE - SECOND) == []
+    assert outbox.mark(store, [done(one) for one in kept], NOW + LEASE) == 4
+
+
 def test_urgent_deliveries_leave_before_a_mass_mailing_that_came_first(store, desk):
     announce(desk, a_window(audience="everyone"), ANA, NOW - HOUR)
     fan_out(store, NOW - HOUR)
@@ -231,15 +242,6 @@ def test_a_cancelled_notice_sends_nothing_more(store, desk, incident):
     assert status.complete
     reasons = {entry.reason for entry in ledger.of_notice(store, notice.id) if entry.outcome is Outcome.CANCELLED}
     assert reasons == {"by user:ana", "cancelled"}
-
-
-def test_what_a_dead_worker_held_of_a_cancelled_notice_is_settled_too(store, desk, incident):
-    notice = the_notice(store, incident.id)
-    _claim(store, "email")
-    cancel_notice(desk, notice.id, "user:ana", NOW)
-    assert outbox.settle_cancelled(store, NOW + SECOND) == 0
-    assert outbox.settle_cancelled(store, NOW + LEASE) == 1
-    assert notices.status(store, notice.id).complete
 
 
 def test_a_notice_is_done_when_its_queue_is_empty_and_not_before(store, incident):
