@@ -49,7 +49,9 @@ def _announce_arguments(parser: ArgumentParser) -> None:
     end.add_argument("--until", type=moment, metavar="T", help="end, as a time")
     end.add_argument("--for", dest="length", type=span, metavar="SPAN", help="end, as a length: 2h")
     parser.add_argument("--component", action="append", metavar="ID", help="what is worked on; repeat for more")
-    parser.add_argument("--kind", type=Kind, choices=list(Kind), default=Kind.MAINTENANCE, help="what is planned (maintenance)")
+    parser.add_argument(
+        "--kind", type=Kind, choices=list(Kind), default=Kind.MAINTENANCE, help="what is planned (maintenance)"
+    )
     parser.add_argument("--time-zone", metavar="ZONE", help="zone it was planned in (the page's)")
     reminders = parser.add_mutually_exclusive_group()
     reminders.add_argument(
