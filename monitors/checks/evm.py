@@ -2,7 +2,7 @@
 
 import time
 
-from monitors.checks.ring import remember
+from monitors.checks.ring import remember, remember_landmark
 from monitors.checks.rpc import Call, Reply, ask_all, ask_one
 from monitors.checks.target import Target, Tools, could_not_see
 from monitors.client import CouldNotSee
@@ -83,9 +83,4 @@ async def _know_hashes(target: Target, tools: Tools, fresh: dict[int, str]) -> N
         return block_hash(table(reply.result).get("hash"))
 
     await remember(tools.memory, fresh, hash_at)
-    height = max(fresh)
-    landmark = height - height % target.landmark_blocks
-    if landmark not in tools.memory.hashes:
-        block = await hash_at(landmark)
-        if block is not None:
-            tools.memory.hashes[landmark] = block
+    await remember_landmark(tools.memory, max(fresh), hash_at, every_blocks=target.landmark_blocks)

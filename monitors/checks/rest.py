@@ -1,6 +1,9 @@
 """Ask a node by paths below its address (REST), and class what it answers."""
 
 import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
 from monitors.checks.rpc import Reply, by_status
@@ -13,8 +16,16 @@ from records.observations import Seen
 _UNSUPPORTED = frozenset({404, 405, 501})
 
 
-async def ask_paths(target: Target, tools: Tools, paths: list[str]) -> tuple[list[Reply], float]:
-    """Replies to GETs of `paths`, side by side, and the time until the last of them.
+@dataclass(frozen=True, kw_only=True)
+class Post:
+    """A path that takes its question as a JSON document."""
+
+    path: str
+    document: object
+
+
+async def ask_paths(target: Target, tools: Tools, paths: Sequence[str | Post]) -> tuple[list[Reply], float]:
+    """Replies to `paths` (GET, where it is no Post), side by side, and the time until the last of them.
 
     A path that failed is a Reply of that class. Raises CouldNotSee when the first one failed: put the path first
     without which nothing can be judged.
@@ -27,13 +38,13 @@ async def ask_paths(target: Target, tools: Tools, paths: list[str]) -> tuple[lis
     return replies, max(latency_ms for _, latency_ms in answers)
 
 
-async def ask_path(target: Target, tools: Tools, path: str) -> Reply:
-    """The reply to a GET of `path`; one that failed is a Reply of that class."""
+async def ask_path(target: Target, tools: Tools, path: str | Post) -> Reply:
+    """The reply to `path` (GET, where it is no Post); one that failed is a Reply of that class."""
     reply, _ = await _try(target, tools, path)
     return Reply(seen=reply.seen) if isinstance(reply, CouldNotSee) else reply
 
 
-async def _try(target: Target, tools: Tools, path: str) -> tuple[Reply | CouldNotSee, float]:
+async def _try(target: Target, tools: Tools, path: str | Post) -> tuple[Reply | CouldNotSee, float]:
     try:
         answer = await tools.client.ask(_request(target, path))
         return _reply(answer), answer.latency_ms
@@ -41,10 +52,15 @@ async def _try(target: Target, tools: Tools, path: str) -> tuple[Reply | CouldNo
         return error, error.latency_ms or 0.0
 
 
-def _request(target: Target, path: str) -> Request:
+def _request(target: Target, path: str | Post) -> Request:
+    headers = {"Accept": "application/json"}
+    if isinstance(path, Post):
+        headers["Content-Type"] = "application/json"
     return Request(
-        url=joined(target.url, path),
-        headers={"Accept": "application/json", **target.headers},
+        method="POST" if isinstance(path, Post) else "GET",
+        url=joined(target.url, path.path if isinstance(path, Post) else path),
+        body=json.dumps(path.document).encode() if isinstance(path, Post) else None,
+        headers={**headers, **target.headers},
         user=target.user,
         password=target.password,
         bearer=target.bearer,

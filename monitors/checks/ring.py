@@ -32,6 +32,19 @@ async def remember(memory: Memory, seen: dict[int, str], hash_at: HashAt) -> Non
     memory.hashes = {height: known[height] for height in sorted(known)[-RING_BLOCKS:]}
 
 
+async def remember_landmark(memory: Memory, height: int, hash_at: HashAt, *, every_blocks: int) -> None:
+    """Asks for the newest height that all nodes are asked for, so that nodes of a fast chain can be compared.
+
+    `height` is the newest block; the landmark is the last multiple of `every_blocks` up to it.
+    """
+    landmark = height - height % every_blocks
+    if landmark in memory.hashes:
+        return
+    block = await hash_at(landmark)
+    if block is not None:
+        memory.hashes[landmark] = block
+
+
 def _linked(known: dict[int, str], seen: dict[int, str]) -> bool:
     """Whether what is seen joins what is known: the lowest height in both agrees, so all below it does."""
     both = min(known.keys() & seen.keys(), default=None)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from monitors.checks.target import Target, Tools
@@ -20,7 +21,8 @@ class Call:
     """One question to a node."""
 
     method: str
-    params: tuple[object, ...] = ()
+    #: By position, or by name where the node wants it so (monerod).
+    params: tuple[object, ...] | Mapping[str, object] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +116,8 @@ async def _single(target: Target, tools: Tools, call: Call) -> tuple[Reply, floa
 
 
 def _frame(index: int, call: Call) -> dict[str, object]:
-    return {"jsonrpc": "2.0", "id": index, "method": call.method, "params": list(call.params)}
+    params = dict(call.params) if isinstance(call.params, Mapping) else list(call.params)
+    return {"jsonrpc": "2.0", "id": index, "method": call.method, "params": params}
 
 
 def _request(target: Target, document: object) -> Request:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitors.checks.rest import ask_path, ask_paths, joined
+from monitors.checks.rest import Post, ask_path, ask_paths, joined
 from monitors.checks.target import Target, Tools
 from monitors.client import Client, CouldNotSee
 from records.observations import Seen
@@ -55,3 +55,11 @@ async def test_only_the_first_path_must_answer(client: Client, faults: FaultServ
     assert [reply.seen for reply in replies] == [Seen.OK, Seen.UNSUPPORTED]
     with pytest.raises(CouldNotSee):
         await ask_paths(target(faults, "node"), Tools(client=client), ["/b", "/a"])
+
+
+async def test_a_question_may_be_sent_along(client: Client, faults: FaultServer):
+    reply = await ask_path(target(faults, "fine"), Tools(client=client), Post(path="/x", document={"detail": False}))
+    assert reply.seen is Seen.OK
+    assert faults.heads[-1].startswith("POST /fine/x ")
+    assert "content-type: application/json" in faults.heads[-1].lower()
+    assert faults.bodies[-1] == b'{"detail": false}'

@@ -1,9 +1,10 @@
 """What is remembered of a node's chain, against a chain that the test holds whole."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitors.checks.ring import RING_BLOCKS, remember
+from monitors.checks.ring import RING_BLOCKS, remember, remember_landmark
 from monitors.checks.target import Memory
 from tests.monitors.cast import branch
 
@@ -63,3 +64,18 @@ async def test_wherever_a_chain_turned_back_memory_ends_up_true(height, depth, g
     lowest_changed = min((at for at in before if at >= turn and at in known and at <= now), default=None)
     if lowest_changed is not None and lowest_changed in after.hashes:
         assert memory.hashes[lowest_changed] == f"new-{lowest_changed}"
+
+
+@pytest.mark.parametrize(("height", "asked"), [(100, [96]), (96, [96]), (15, [0])])
+async def test_the_newest_landmark_is_asked_for_once(height: int, asked: list[int]):
+    questions: list[int] = []
+    memory = Memory()
+
+    async def hash_at(wanted: int) -> str:
+        questions.append(wanted)
+        return f"main-{wanted}"
+
+    for _ in range(2):
+        await remember_landmark(memory, height, hash_at, every_blocks=16)
+    assert questions == asked
+    assert memory.hashes == {asked[0]: f"main-{asked[0]}"}

@@ -124,3 +124,11 @@ def test_each_client_has_its_own_way_to_say_that_it_does_not_know_a_method(clien
 )
 def test_errors_are_classed_by_code_and_words(code, message, seen):
     assert class_of_error(code, message) is seen
+
+
+async def test_parameters_go_by_position_or_by_name(client: Client, faults: FaultServer):
+    faults.script["node"] = [rpc_response(1)]
+    asked = Target(monitor="m", name="n", url=faults.url("node"))
+    await ask_one(asked, Tools(client=client), Call(method="m", params=(7,)))
+    await ask_one(asked, Tools(client=client), Call(method="m", params={"height": 7}))
+    assert [json.loads(body)["params"] for body in faults.bodies] == [[7], {"height": 7}]
