@@ -2,54 +2,18 @@
 
 Sources: `dc` drpcorg/public chains.yaml; `cl` smartcontractkit/chainlink defaults; `pd` ethereum-optimism proxyd;
 `calc` computed: for proof of work the gap that chance alone brings once a year (warn) or once in a hundred years
-(critical), block time × ln(blocks in that time); `protocol` follows from the chain's own rules; `ours` our proposal.
+(critical), block time × ln(blocks in that time); `td` blockpane/tenderduty; `xr` xrpl-dev-portal health
+check; `ag` anza-xyz/agave; `protocol` follows from the chain's own rules; `ours` our proposal.
 """
 
-from dataclasses import dataclass
-
+from monitors.chain_facts import ChainFacts, Sourced
+from monitors.chain_families import FAMILIES
 from monitors.settings import Process
-
-
-@dataclass(frozen=True)
-class Sourced:
-    """A number and where it comes from."""
-
-    value: float
-    source: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChainFacts:
-    """What is usual on one chain. Fields as in `monitors.settings.Thresholds`."""
-
-    #: Key in `monitors.checks.CHAIN_CHECKS`.
-    kind: str
-    #: What the main network says when asked who it is: a chain id, or the hash of `identity_block`.
-    network: str
-    identity_block: int = 0
-    process: Process
-    confirmations: Sourced
-    block_time_seconds: Sourced
-    lag_warn_blocks: Sourced
-    lag_critical_blocks: Sourced
-    stall_warn_seconds: Sourced
-    stall_critical_seconds: Sourced
-    finality_stall_seconds: Sourced | None = None
-    finality_lag_blocks: Sourced | None = None
-    reorg_warn_blocks: Sourced = Sourced(2, "ours")
-    #: None: confirmations - 1 (policy).
-    reorg_critical_blocks: Sourced | None = None
-    peers_warn: Sourced | None = None
-    peers_out_warn: Sourced | None = None
-    fee_ratio: Sourced = Sourced(5, "ours")
-    fee_window_hours: Sourced
-    mempool_full: Sourced = Sourced(0.9, "ours")
-    bad_versions: tuple[tuple[str, str], ...] = ()
-
 
 _MINUTE = 60
 _WEEK_HOURS = Sourced(168, "ours")
 _DAY_HOURS = Sourced(24, "ours")
+_FROM_TWO_BLOCKS = Sourced(2, "ours")
 #: drpcorg/public compatible-clients.yaml.
 _BAD_EVM = (
     ("erigon", "2.40.0"),
@@ -96,7 +60,7 @@ def _slots(
     finality: Sourced,
     confirmations: int,
     peers_warn: Sourced | None = None,
-    reorg_warn_blocks: Sourced = Sourced(2, "ours"),
+    reorg_warn_blocks: Sourced = _FROM_TWO_BLOCKS,
 ) -> ChainFacts:
     """A chain with slots or a sequencer that speaks Ethereum's JSON-RPC."""
     return ChainFacts(
@@ -210,4 +174,4 @@ CHAIN_TABLE: dict[str, ChainFacts] = {
         confirmations=15,
         peers_warn=Sourced(3, "pd"),
     ),
-}
+} | FAMILIES

@@ -4,7 +4,8 @@ import dataclasses
 import re
 from collections.abc import Mapping
 
-from monitors.chain_table import CHAIN_TABLE, ChainFacts, Sourced
+from monitors.chain_facts import ChainFacts, Sourced
+from monitors.chain_table import CHAIN_TABLE
 from monitors.settings import ChainMonitor, Hysteresis, Node, Process, Thresholds
 from records.errors import Fault, Invalid
 

@@ -4,7 +4,6 @@ The reference head is corroborated: with three or more eligible nodes it is the 
 a wrong idea cannot make all others look late (erpc#998).
 """
 
-import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -61,7 +60,8 @@ def read_round(monitor: ChainMonitor, book: Book, *, gate_open: bool = False) ->
     `gate_open` lets any height pass, after time in which nobody watched.
     """
     candidates = _candidates(monitor, book)
-    eligible = candidates if gate_open else _within_gate(monitor, book, candidates)
+    eligible = _within_clock(candidates)
+    eligible = eligible if gate_open else _within_gate(monitor, book, eligible)
     head = reference_head(monitor, eligible)
     ahead = _too_far_ahead(monitor, head, candidates, eligible)
     eligible = {name: seen for name, seen in eligible.items() if name not in ahead}
@@ -106,19 +106,25 @@ def _candidates(monitor: ChainMonitor, book: Book) -> dict[str, Observation]:
 def _within_gate(monitor: ChainMonitor, book: Book, candidates: dict[str, Observation]) -> dict[str, Observation]:
     """Without those that grew faster than the chain can: twice its usual pace since the head last advanced.
 
-    Where slots are fixed, nor those that are ahead of the clock. When most run ahead, it is our idea of the pace, or
-    our clock, that is wrong, and they all pass.
+    When most run ahead, it is our idea of the pace that is wrong, and they all pass.
     """
-    limit = math.inf
-    if book.head is not None:
-        limit = book.head + 2 * book.head_age_seconds / monitor.thresholds.block_time_seconds + _GATE_SLACK_BLOCKS
-    within = {name: seen for name, seen in candidates.items() if _height(seen) <= min(limit, _clock_limit(seen))}
+    if book.head is None:
+        return candidates
+    pace = 2 * book.head_age_seconds / monitor.thresholds.block_time_seconds
+    limit = book.head + pace + _GATE_SLACK_BLOCKS
+    within = {name: seen for name, seen in candidates.items() if _height(seen) <= limit}
     return within if 2 * len(within) >= len(candidates) else candidates
 
 
-def _clock_limit(seen: Observation) -> float:
-    by_clock = clock_height(seen)
-    return math.inf if by_clock is None else by_clock + _CLOCK_SLACK_BLOCKS
+def _within_clock(candidates: dict[str, Observation]) -> dict[str, Observation]:
+    """Where slots are fixed, without those ahead of the clock; if most are, our clock is wrong, and they all pass."""
+    limits = {name: clock_height(seen) for name, seen in candidates.items()}
+    within = {
+        name: seen
+        for name, seen in candidates.items()
+        if (limit := limits[name]) is None or _height(seen) <= limit + _CLOCK_SLACK_BLOCKS
+    }
+    return within if 2 * len(within) >= len(candidates) else candidates
 
 
 def _odd_features(eligible: Mapping[str, Observation]) -> frozenset[str]:
@@ -139,7 +145,7 @@ def reference_head(monitor: ChainMonitor, eligible: Mapping[str, Observation]) -
             return None
         case [only]:
             # Where slots are fixed, the clock is the second witness.
-            agrees = 0 < by_clock <= only + monitor.thresholds.lag_warn_blocks
+            agrees = abs(by_clock - only) <= monitor.thresholds.lag_warn_blocks and by_clock > 0
             return Head(height=only, certain=only, nodes=1, corroborated=agrees)
         case [high, low]:
             agree = high - low <= monitor.thresholds.lag_critical_blocks

@@ -5,14 +5,15 @@ import math
 
 import pytest
 
-from monitors.chain_table import CHAIN_TABLE, Sourced
+from monitors.chain_facts import Sourced
+from monitors.chain_table import CHAIN_TABLE
 from monitors.chains import chain_monitor, thresholds_for, usual_every_seconds
 from monitors.checks import CHAIN_CHECKS
 from monitors.settings import Node, Process, Thresholds
 from records.errors import Invalid
 
 NODES = (Node(name="a", url="http://node.invalid"),)
-SOURCES = {"dc", "cl", "pd", "calc", "ours", "protocol"}
+SOURCES = {"dc", "cl", "pd", "td", "xr", "ag", "calc", "ours", "protocol"}
 
 
 @pytest.mark.parametrize("chain", sorted(CHAIN_TABLE))

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from monitors.chain_table import CHAIN_TABLE, ChainFacts, Sourced
+from monitors.chain_facts import ChainFacts, Sourced
+from monitors.chain_table import CHAIN_TABLE
 from monitors.checks import CHECKS
 from monitors.nodes import NodeState
 from monitors.settings import Hysteresis, Thresholds
@@ -20,6 +21,11 @@ def cell(number: Sourced | None) -> str:
     return "–" if number is None else f"{number.value:g} {number.source}"
 
 
+def finality(facts: ChainFacts) -> str:
+    distance = facts.finality_lag_blocks
+    return cell(facts.finality_stall_seconds) + (f"; {cell(distance)} blocks" if distance else "")
+
+
 def row(chain: str, facts: ChainFacts) -> str:
     lag = f"{facts.lag_warn_blocks.value:g} / {facts.lag_critical_blocks.value:g} {facts.lag_warn_blocks.source}"
     cells = [
@@ -28,7 +34,7 @@ def row(chain: str, facts: ChainFacts) -> str:
         cell(facts.block_time_seconds),
         lag,
         f"{cell(facts.stall_warn_seconds)} / {cell(facts.stall_critical_seconds)}",
-        cell(facts.finality_stall_seconds),
+        finality(facts),
         cell(facts.reorg_warn_blocks),
         cell(facts.confirmations),
         cell(facts.peers_warn),

@@ -139,7 +139,7 @@ class ChainSettings(Section):
     chain: Identifier
     """Its name: bitcoin, ethereum … Components name it too."""
     kind: Identifier | None = None
-    """Which protocol its nodes speak; needed where the name is not in our table: evm or bitcoin."""
+    """Which protocol its nodes speak; needed where the name is not in our table: evm, bitcoin … (docs/monitors)."""
     chain_id: int | str | None = None
     """What its nodes must say they are on, where that is not the main network: chain id, or hash of block 0."""
     every: Annotated[Duration, between("1s", "10m")] | None = None

@@ -16,6 +16,8 @@ KEYS = [
     *["number", "hash", "parentHash", "timestamp", "baseFeePerGas", "currentBlock", "highestBlock", "Ok"],
     *["blocks", "headers", "bestblockhash", "initialblockdownload", "connections", "networkactive", "feerate"],
     *["usage", "maxmempool", "mempoolminfee", "minrelaytxfee", "status", "branchlen", "height", "time", "warnings"],
+    *["data", "root", "header", "message", "slot", "parent_root", "finalized", "epoch", "genesis_time", "connected"],
+    *["SECONDS_PER_SLOT", "SLOTS_PER_EPOCH", "sync_distance", "is_syncing", "el_offline", "version"],
 ]
 
 

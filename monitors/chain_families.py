@@ -1,0 +1,34 @@
+"""What is usual on chains whose nodes speak a language of their own. Sources: as in `monitors.chain_table`."""
+
+from monitors.chain_facts import ChainFacts, Sourced
+from monitors.settings import Process
+
+_DAY_HOURS = Sourced(24, "ours")
+_SLOT_SECONDS = 12
+_SLOTS_PER_EPOCH = 32
+#: Consensus specification: after so many epochs without finality the chain leaks the stake of those who are absent.
+_MIN_EPOCHS_TO_INACTIVITY_PENALTY = 4
+
+FAMILIES: dict[str, ChainFacts] = {
+    "ethereum-beacon": ChainFacts(
+        kind="beacon",
+        # The root of the validators at genesis.
+        network="0x4b363db94e286120d76eb905340fdd4e54bfe9f06bf33ff6cf5ad27f511bfe95",
+        process=Process.SLOTS,
+        # Two epochs: what is justified and then finalised when all goes well.
+        confirmations=Sourced(2 * _SLOTS_PER_EPOCH, "protocol"),
+        block_time_seconds=Sourced(_SLOT_SECONDS, "protocol"),
+        # Behind the clock: one slot for the block that is still coming, and some that bring none.
+        lag_warn_blocks=Sourced(4, "ours"),
+        lag_critical_blocks=Sourced(14, "ours"),
+        stall_warn_seconds=Sourced(5 * _SLOT_SECONDS, "ours"),
+        stall_critical_seconds=Sourced(15 * _SLOT_SECONDS, "ours"),
+        finality_stall_seconds=Sourced(
+            _MIN_EPOCHS_TO_INACTIVITY_PENALTY * _SLOTS_PER_EPOCH * _SLOT_SECONDS, "protocol"
+        ),
+        # More than four whole epochs, whatever the slot within the present one.
+        finality_lag_blocks=Sourced((_MIN_EPOCHS_TO_INACTIVITY_PENALTY + 1) * _SLOTS_PER_EPOCH - 1, "protocol"),
+        peers_warn=Sourced(3, "pd"),
+        fee_window_hours=_DAY_HOURS,
+    ),
+}
