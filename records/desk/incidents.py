@@ -4,16 +4,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from records.components import TROUBLED, Cause, Status, Words
+from records.components import Cause, Status, Words
 from records.desk.desk import Desk, expand_channels
+from records.desk.incident_checks import (
+    check_first_stage,
+    check_move,
+    check_recovered,
+    check_version,
+    check_words,
+    named,
+)
 from records.desk.notices import decide_audience, tell_of_incident, widened_audience
 from records.desk.states import recompute
-from records.errors import Conflict, EditedMeanwhile, Fault, Invalid, MoveRefused
+from records.errors import Conflict
 from records.ids import new_id
-from records.incidents import MOVES, Impact, Incident, IncidentUpdate, Stage, cadence, impact_of
+from records.incidents import Impact, Incident, IncidentUpdate, Stage, cadence, impact_of
 from records.notices import NoticeKind
 from records.people import Actor
-from records.store import components, incidents
+from records.store import incidents
 from records.store.meta import next_number, touch_page
 from records.store.people import audit
 
@@ -77,10 +85,10 @@ def open_incident(
     detected_at: datetime | None = None,
 ) -> Incident:
     """Declare something wrong; published at once or kept as a draft. Raises Invalid, NotFound."""
-    _check_words(entry.name, entry.body)
-    _check_first_stage(entry.stage)
+    check_words(entry.name, entry.body)
+    check_first_stage(entry.stage)
     with desk.deed():
-        statuses = _named(desk, entry.statuses)
+        statuses = named(desk, entry.statuses)
         impact = entry.impact or impact_of(list(statuses.values()))
         incident = Incident(
             id=new_id(),
@@ -125,14 +133,21 @@ def open_incident(
 
 
 def publish_incident(
-    desk: Desk, incident_id: str, actor: Actor, now: datetime, *, edit: IncidentEntry | None = None
+    desk: Desk,
+    incident_id: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    edit: IncidentEntry | None = None,
+    version: int | None = None,
 ) -> Incident:
     """Show a draft to the public and tell whom it affects, with the operator's edits if there are any.
 
-    Raises Conflict when it is no draft any more.
+    `version` is that of the draft the operator saw. Raises Conflict when it is no draft any more, EditedMeanwhile.
     """
     with desk.deed():
         incident = incidents.incident(desk.store, incident_id)
+        check_version(incident, version)
         if not incident.is_draft:
             raise Conflict(f"{incident.ref} is not a draft any more.")
         if edit is not None:
@@ -173,10 +188,11 @@ def update_incident(desk: Desk, incident_id: str, entry: UpdateEntry, actor: Act
     """
     with desk.deed():
         before = incidents.incident(desk.store, incident_id)
-        _check_move(desk, before, entry)
-        _check_words(entry.name or before.name, entry.body)
+        check_version(before, entry.version)
+        check_move(desk, before, entry.stage)
+        check_words(entry.name or before.name, entry.body)
         if entry.stage is Stage.RESOLVED:
-            _check_recovered(desk, before, entry)
+            check_recovered(desk, before, entry.override_reason)
         incidents.save(desk.store, _edited(desk, before, entry, now))
         incident = incidents.incident(desk.store, before.id)
         _say(desk, incident, entry.body, actor, now)
@@ -250,7 +266,7 @@ def _say(desk: Desk, incident: Incident, body: Words, actor: Actor, now: datetim
 
 
 def _edited(desk: Desk, before: Incident, entry: UpdateEntry, now: datetime) -> Incident:
-    statuses = before.statuses if entry.statuses is None else _named(desk, entry.statuses)
+    statuses = before.statuses if entry.statuses is None else named(desk, entry.statuses)
     impact = entry.impact or (before.impact if entry.statuses is None else impact_of(list(statuses.values())))
     is_over = entry.stage in (Stage.RESOLVED, Stage.POSTMORTEM)
     is_recovering = entry.stage is Stage.MONITORING and before.stage is not Stage.MONITORING
@@ -274,9 +290,9 @@ def _edited(desk: Desk, before: Incident, entry: UpdateEntry, now: datetime) -> 
 
 
 def _edit_draft(desk: Desk, draft: Incident, edit: IncidentEntry, actor: Actor, now: datetime) -> Incident:
-    _check_words(edit.name, edit.body)
-    _check_first_stage(edit.stage)
-    statuses = _named(desk, edit.statuses)
+    check_words(edit.name, edit.body)
+    check_first_stage(edit.stage)
+    statuses = named(desk, edit.statuses)
     edited = replace(
         draft,
         name=edit.name,
@@ -317,60 +333,3 @@ def _promise(impact: Impact, stage: Stage, now: datetime) -> datetime | None:
 
 def _kept(new: Words | None, old: Words) -> Words:
     return old if new is None else new
-
-
-def _named(desk: Desk, statuses: dict[str, Status]) -> dict[str, Status]:
-    """The same by configuration id, whichever name was used. Raises NotFound."""
-    return {components.component(desk.store, name).id: status for name, status in statuses.items()}
-
-
-def _check_words(name: Words, body: Words) -> None:
-    faults = [
-        Fault(path=f"/{what}", message=f"the {what} is empty", hint="say what customers notice, in one plain sentence")
-        for what, words in (("name", name), ("body", body))
-        if not any(text.strip() for text in words.values())
-    ]
-    if faults:
-        raise Invalid(faults)
-
-
-def _check_first_stage(stage: Stage) -> None:
-    if stage is Stage.POSTMORTEM:
-        raise Invalid(Fault(path="/status", message="a new incident cannot start with its review"))
-
-
-def _check_move(desk: Desk, before: Incident, entry: UpdateEntry) -> None:
-    if entry.version is not None and entry.version != before.version:
-        raise EditedMeanwhile(f"{before.ref} was changed by somebody else meanwhile; look at it again, then repeat.")
-    if before.discarded_at is not None:
-        raise Conflict(f"{before.ref} was discarded; open a new incident.")
-    if entry.stage not in MOVES[before.stage]:
-        allowed = ", ".join(sorted(MOVES[before.stage]))
-        raise MoveRefused(f"{before.ref} is {before.stage}; from there it can become: {allowed}.")
-    if before.is_draft and entry.stage is Stage.RESOLVED:
-        raise Conflict(f"Nobody has seen {before.ref} yet; discard it, or publish it first.")
-    if before.resolved_at is not None and entry.stage is Stage.INVESTIGATING and before.monitor is not None:
-        other = incidents.opened_by_monitor(desk.store, before.monitor)
-        if other is not None:
-            raise Conflict(f"{other.ref} is open for the same monitor; go on there instead of reopening {before.ref}.")
-
-
-def failing(desk: Desk, incident: Incident) -> list[str]:
-    """Ids of the incident's components at which a monitor still sees trouble."""
-    return [
-        each.id
-        for each in components.all_components(desk.store)
-        if each.id in incident.statuses and each.signal in TROUBLED
-    ]
-
-
-def _check_recovered(desk: Desk, before: Incident, entry: UpdateEntry) -> None:
-    """R40: resolved means that checks pass, or that somebody takes it upon themselves with a reason."""
-    if entry.override_reason:
-        return
-    troubled = failing(desk, before)
-    if troubled:
-        raise Conflict(
-            f"{before.ref} cannot be resolved: monitors still see trouble at {', '.join(troubled)}. "
-            "Wait for them, or resolve with an override reason."
-        )

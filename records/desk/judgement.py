@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 
 from records.components import TROUBLED, Component, Status, Words, worst
 from records.desk.desk import Desk
+from records.desk.incident_checks import failing
 from records.desk.incidents import (
     IncidentEntry,
     UpdateEntry,
     discard_incident,
-    failing,
     open_incident,
     refresh_draft,
     update_incident,
@@ -24,7 +24,7 @@ from records.desk.states import recompute
 from records.incidents import Incident, Stage, impact_of
 from records.people import MONITOR, Actor
 from records.store import components, incidents, meta, monitors
-from records.store.people import audit
+from records.store.people import audit, was_done
 from records.times import from_ms, to_ms
 from records.verdicts import KEEPS_LAST_STATE, Verdict, VerdictKind
 
@@ -164,7 +164,7 @@ def _follow_trouble(
 ) -> Incident:
     statuses = {component.id: status for component, status in troubled}
     is_relapse = incident.stage is Stage.MONITORING
-    if statuses == incident.statuses and not is_relapse:
+    if (statuses == incident.statuses and not is_relapse) or not _is_ours(desk, incident):
         return incident
     words = describe(verdict, _components(troubled), Stage.INVESTIGATING)
     if incident.is_draft:
@@ -183,8 +183,6 @@ def _follow_trouble(
             now,
         )
         return incidents.incident(desk.store, incident.id)
-    if not _is_ours(incident):
-        return incident
     if not (is_relapse or _is_more(troubled, incident)):
         return incident
     entry = UpdateEntry(stage=Stage.INVESTIGATING, body=words.body, statuses=statuses, name=words.name)
@@ -207,13 +205,11 @@ def _follow_recovery(
     now: datetime,
 ) -> Incident | None:
     """Checks pass: a draft goes away; what was published is watched for a while, then resolved (job C4)."""
-    if not verdict.is_clear:
+    if not verdict.is_clear or not _is_ours(desk, incident):
         return incident
     if incident.is_draft:
         discard_incident(desk, incident.id, MONITOR, now, reason="recovered before anybody published it")
         return None
-    if not _is_ours(incident):
-        return incident
     affected = [component for component, _ in states if component.id in incident.statuses]
     if incident.stage is not Stage.MONITORING:
         words = describe(verdict, affected, Stage.MONITORING)
@@ -228,9 +224,11 @@ def _follow_recovery(
     return incident
 
 
-def _is_ours(incident: Incident) -> bool:
-    """Whether a monitor may still speak in it: once a person has posted an update of their own, it is theirs."""
-    return all(update.created_by == MONITOR.name for update in incident.updates)
+def _is_ours(desk: Desk, incident: Incident) -> bool:
+    """Whether a monitor may still speak in it: once a person has written in it, or edited the draft, it is theirs."""
+    if any(update.created_by != MONITOR.name for update in incident.updates):
+        return False
+    return not (incident.is_draft and was_done(desk.store, "incident.edit", incident.id))
 
 
 def mark_silent(desk: Desk, now: datetime) -> list[str]:

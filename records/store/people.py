@@ -181,3 +181,11 @@ def recent_failures(store: Store, name: str, since: datetime) -> int:
         since=to_ms(since),
     )
     return int(found["total"]) if found else 0
+
+
+def was_done(store: Store, deed: str, subject: str) -> bool:
+    """Whether this deed was ever done to this subject."""
+    found = store.row(
+        "SELECT 1 AS one FROM audit WHERE subject = :subject AND deed = :deed LIMIT 1", subject=subject, deed=deed
+    )
+    return found is not None

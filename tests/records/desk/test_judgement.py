@@ -8,8 +8,17 @@ import pytest
 from records.components import Cause, Direction, Status
 from records.desk import judgement
 from records.desk.configuration import MonitorEntry, configure
-from records.desk.incidents import UpdateEntry, discard_incident, open_incident, publish_incident, update_incident
+from records.desk.incidents import (
+    IncidentEntry,
+    UpdateEntry,
+    discard_incident,
+    edit_draft,
+    open_incident,
+    publish_incident,
+    update_incident,
+)
 from records.desk.judgement import mark_silent, set_kill_switch, take_verdict
+from records.errors import EditedMeanwhile
 from records.incidents import Impact, Stage
 from records.notices import NoticeKind
 from records.people import COMMAND_LINE
@@ -176,6 +185,26 @@ def test_a_draft_follows_what_the_monitor_sees(store, cautious):
     assert after.impact is Impact.CRITICAL
     assert len(after.updates) == 2
     assert notices.notices(store) == []
+
+
+def test_a_draft_that_a_person_edited_is_theirs(store, cautious):
+    draft = _take(cautious, a_verdict(deposits=DEGRADED, withdrawals=OK))
+    edit = IncidentEntry(
+        name={"en": "Ana's own words"}, body=draft.updates[-1].body, statuses=draft.statuses, publish=False
+    )
+    edit_draft(cautious, draft.id, edit, ANA, NOW)
+    _take(cautious, a_verdict(deposits=PARTIAL, withdrawals=PARTIAL, at=NOW + MINUTE))
+    assert incidents.incident(store, draft.id).name == {"en": "Ana's own words"}
+    _take(cautious, clear(at=NOW + 2 * MINUTE))
+    assert incidents.incident(store, draft.id).is_draft, "her work is not thrown away because checks pass again"
+
+
+def test_publishing_a_draft_that_changed_meanwhile_is_refused(store, cautious):
+    draft = _take(cautious, a_verdict(deposits=DEGRADED, withdrawals=OK))
+    _take(cautious, a_verdict(deposits=PARTIAL, withdrawals=PARTIAL, at=NOW + MINUTE))
+    with pytest.raises(EditedMeanwhile):
+        publish_incident(cautious, draft.id, ANA, NOW + 2 * MINUTE, version=draft.version)
+    assert incidents.incident(store, draft.id).is_draft
 
 
 def test_a_draft_that_widens_widens_whom_it_concerns(store, cautious):
