@@ -29,7 +29,8 @@ def build_app(context: Context, current_site: Callable[[], Site], extra_routes: 
             Mount("/", app=status_page_app(current_site)),
         ],
         exception_handlers=problems.HANDLERS,
-        middleware=csrf.MIDDLEWARE,
+        middleware=[*problems.MIDDLEWARE, *csrf.MIDDLEWARE],
     )
     app.state.context = context
+    app.state.current_site = current_site
     return app

@@ -181,10 +181,16 @@ def _words(store: Store, offered: Offered, language: str | None) -> tuple[str, s
     for wanted in _languages(language, offered.language):
         texts = notices.texts(store, notice.id, notice.version, wanted)
         if "subject" in texts and "short" in texts:
-            return wanted, texts["subject"].content, texts["short"].content
+            return wanted, texts["subject"].content, _without_link(texts["short"].content)
     # Offered by somebody who froze no words: the operator's own are true all the same.
     spoken = language or offered.language
     return spoken, in_language(notice.facts["name"], spoken), in_language(notice.facts["body"], spoken)
+
+
+def _without_link(short: str) -> str:
+    """The short form without its last line: link and code stand in fields of their own here."""
+    words, newline, _ = short.rstrip("\n").rpartition("\n")
+    return words if newline else short
 
 
 def _languages(asked: str | None, own: str) -> list[str]:

@@ -98,7 +98,9 @@ class CustomerRecord:
 
 
 def look_up(desk: Desk, ref: str, actor: Actor, now: datetime, *, reason: str) -> CustomerRecord:
-    """One customer's record; the look and its reason are kept for good. Raises NotFound."""
+    """One customer's record; the look and its reason are kept for good. Raises NotFound, Invalid without a reason."""
+    if not reason.strip():
+        raise Invalid(Fault(path="/reason", message="say why you look at this customer's record"))
     found = customers.customer(desk.store, ref)
     audit(desk.store, actor.name, "customer.look", f"customer:{ref}", now, reason=reason)
     may_see_contacts = actor.may(Right.READ_CONTACTS)

@@ -51,7 +51,8 @@ def link_tickets(desk: Desk, incident_id: str, wanted: tickets.Filter, actor: Ac
     """Tie tickets to an incident; their senders hear each update from now on. Raises NotFound."""
     with desk.store.tx():
         incident = incidents.incident(desk.store, incident_id)
-        found = tickets.tickets(desk.store, replace(wanted, limit=min(wanted.limit, MAX_AT_ONCE)))
+        # A page's limit is for looking; whoever ties "all that fit" means all.
+        found = tickets.tickets(desk.store, replace(wanted, limit=MAX_AT_ONCE))
         new = [each for each in found if tickets.link(desk.store, each.id, incident.id, actor.name, now)]
         for each in new:
             audit(desk.store, actor.name, "ticket.link", each.id, now, incident=incident.ref)

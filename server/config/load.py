@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from records.errors import Fault, Invalid
 from server.config.document import MAX_BYTES, Document, Place, read_document
@@ -54,7 +54,23 @@ def parse_settings(content: bytes, environ: Mapping[str, str], folder: Path) -> 
     faults = [*document.faults, *_with_lines(found, document)]
     if faults or settings is None:
         raise Invalid(faults)
-    return settings
+    return _beside(settings, folder)
+
+
+_SQLITE = "sqlite:///"
+
+
+def _beside(settings: Settings, folder: Path) -> Settings:
+    """Relative paths start at the file's folder: run from elsewhere, a command must not open a new, empty database."""
+    url = settings.store.url.get_secret_value()
+    if url.startswith(_SQLITE):
+        url = _SQLITE + str(folder / url.removeprefix(_SQLITE))
+    store = settings.store.model_copy(update={"url": SecretStr(url)})
+    targets = tuple(
+        target if target.directory is None else target.model_copy(update={"to": str(folder / target.directory)})
+        for target in settings.publish
+    )
+    return settings.model_copy(update={"store": store, "publish": targets})
 
 
 def _content(path: Path) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -55,7 +56,7 @@ BASIC: dict[str, Any] = {
 
 def settings_with(**changes: Any) -> Settings:
     """The basic settings with top-level keys replaced."""
-    return parse_settings(yaml.safe_dump(BASIC | changes).encode(), {}, None)
+    return parse_settings(yaml.safe_dump(BASIC | changes).encode(), {}, Path())
 
 
 def context_on(store: Store, *, now: Callable[[], datetime] = now_utc, **changes: Any) -> Context:

@@ -33,12 +33,12 @@ monitors:
 """
 
 
-def test_a_page_with_a_name_and_an_address_is_enough_to_start(load):
+def test_a_page_with_a_name_and_an_address_is_enough_to_start(load, tmp_path):
     settings = load(PAGE)
     assert settings.page.name == "Acme Wallet"
     assert settings.page.languages == ("en",)
     assert settings.page.official_domains == ("status.acme.example",)
-    assert settings.store.url.get_secret_value() == "sqlite:///forewarn.db"
+    assert settings.store.url.get_secret_value() == f"sqlite:///{tmp_path}/forewarn.db"
     assert settings.smtp is None
     assert settings.access.approvals.second_person_above == 1000
 
@@ -151,6 +151,16 @@ def test_secrets_never_appear_in_faults(faults_of):
     faults = faults_of(wrong, PASS="hunter2")
     assert len(faults) >= 7
     assert "hunter2" not in " ".join(str(fault) for fault in faults)
+
+
+def test_relative_places_start_at_the_settings_folder(tmp_path):
+    (tmp_path / "forewarn.yaml").write_text(PAGE + "publish: [{to: site}]\n", encoding="utf-8")
+    settings = load_settings(tmp_path / "forewarn.yaml", {})
+    assert settings.store.url.get_secret_value() == f"sqlite:///{tmp_path}/forewarn.db"
+    assert settings.publish[0].directory == tmp_path / "site"
+    (tmp_path / "forewarn.yaml").write_text(PAGE + "store: {url: 'sqlite:////srv/f.db'}\n", encoding="utf-8")
+    settings = load_settings(tmp_path / "forewarn.yaml", {})
+    assert settings.store.url.get_secret_value() == "sqlite:////srv/f.db"
 
 
 def test_a_secret_may_come_from_a_file_beside_the_settings(load, tmp_path):
