@@ -31,4 +31,18 @@ FAMILIES: dict[str, ChainFacts] = {
         peers_warn=Sourced(3, "pd"),
         fee_window_hours=_DAY_HOURS,
     ),
+    "cosmos-hub": ChainFacts(
+        kind="cosmos",
+        network="cosmoshub-4",
+        process=Process.SLOTS,
+        # A block is final as soon as it is there.
+        confirmations=Sourced(1, "protocol"),
+        block_time_seconds=Sourced(6, "dc"),
+        lag_warn_blocks=Sourced(1, "dc"),
+        lag_critical_blocks=Sourced(6, "dc"),
+        stall_warn_seconds=Sourced(60, "ours"),
+        stall_critical_seconds=Sourced(600, "td"),
+        peers_warn=Sourced(3, "ours"),
+        fee_window_hours=_DAY_HOURS,
+    ),
 }

@@ -1,6 +1,6 @@
 """The checks there are. One more check: one module, one line here, one test file, one page of docs."""
 
-from monitors.checks import beacon, bitcoin, evm, heartbeat, http, tcp
+from monitors.checks import beacon, bitcoin, cosmos, evm, heartbeat, http, tcp
 from monitors.checks.target import Check
 
 #: Nodes of chains, by the word that the configuration uses.
@@ -8,6 +8,7 @@ CHAIN_CHECKS: dict[str, Check] = {
     "evm": evm.look,
     "bitcoin": bitcoin.look,
     "beacon": beacon.look,
+    "cosmos": cosmos.look,
 }
 
 #: Services, by the word that the configuration uses.

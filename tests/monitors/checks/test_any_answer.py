@@ -18,6 +18,7 @@ KEYS = [
     *["usage", "maxmempool", "mempoolminfee", "minrelaytxfee", "status", "branchlen", "height", "time", "warnings"],
     *["data", "root", "header", "message", "slot", "parent_root", "finalized", "epoch", "genesis_time", "connected"],
     *["SECONDS_PER_SLOT", "SLOTS_PER_EPOCH", "sync_distance", "is_syncing", "el_offline", "version"],
+    *["sync_info", "latest_block_height", "latest_block_hash", "block_metas", "block_id", "n_peers", "response"],
 ]
 
 
