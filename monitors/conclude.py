@@ -256,7 +256,7 @@ def _facts(monitor: ChainMonitor, reading: Reading, book: Book, now: datetime) -
     facts: dict[str, Any] = {
         "nodes_ok": sum(1 for node in own if node.usable),
         "nodes_total": len(own),
-        "usual_seconds": round(monitor.credit_seconds),
+        "usual_seconds": monitor.thresholds.block_time_seconds,
     }
     if reading.head is not None:
         facts |= {"height": reading.head.height, "block_age_seconds": round(reading.head_age_seconds)}

@@ -26,6 +26,8 @@ class VerdictKind(StrEnum):
     SERVICE_DOWN = "service_down"
     #: A service answers, but slowly.
     SERVICE_SLOW = "service_slow"
+    #: A service answers, but says or shows that not all of it works.
+    SERVICE_IMPAIRED = "service_impaired"
     #: A heartbeat did not come.
     SILENT = "silent"
     #: We cannot see it: throttled, unsupported, or no data yet.
@@ -59,8 +61,9 @@ class Verdict:
     cause: Cause
     #: Why, for a tired operator: "3 of 3 own nodes are 14 blocks behind the reference head".
     reasoning: str
-    #: Numbers for the public words and the page: `height`, `last_block_at` (ISO), `block_age_seconds`,
-    #: `usual_seconds`, `fee`, `fee_ratio`, `nodes_ok`, `nodes_total`; only those that were seen.
+    #: Numbers for the public words and the page: `height`, `last_block_at` (ISO), `block_age_seconds` (by our clock),
+    #: `usual_seconds` (from block to block), `fee`, `fee_ratio`, `nodes_ok`, `nodes_total`, `reorg_depth`,
+    #: `upgrade_height`; only those that were seen.
     facts: dict[str, Any] = field(default_factory=dict)
 
     @property

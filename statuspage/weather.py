@@ -59,17 +59,24 @@ def weather(monitor: MonitorRecord, confirmations: int | None) -> Weather:
     """From what the chain's monitor last concluded."""
     facts = monitor.facts
     usual = _number(facts.get("usual_seconds"))
-    last_block = facts.get("last_block_at")
     stands = monitor.verdict in _STANDS
     return Weather(
         height=int(height) if (height := _number(facts.get("height"))) is not None else None,
-        last_block_at=datetime.fromisoformat(last_block) if isinstance(last_block, str) else None,
+        last_block_at=_last_block_at(monitor),
         fee_ratio=_number(facts.get("fee_ratio")),
         confirmations=confirmations,
         confirmed_after=timedelta(seconds=usual * confirmations) if usual and confirmations and not stands else None,
         seen_at=monitor.seen_at,
         is_unseen=monitor.seen_at is None or monitor.verdict in KEEPS_LAST_STATE,
     )
+
+
+def _last_block_at(monitor: MonitorRecord) -> datetime | None:
+    """The block's own time, else when we first saw it: some nodes do not tell the time of a block."""
+    told, age = monitor.facts.get("last_block_at"), _number(monitor.facts.get("block_age_seconds"))
+    if isinstance(told, str):
+        return datetime.fromisoformat(told)
+    return monitor.looked_at - timedelta(seconds=age) if monitor.looked_at is not None and age is not None else None
 
 
 def _number(value: object) -> float | None:

@@ -26,6 +26,7 @@ def test_healthy_nodes_are_operational():
     assert states(outcome) == ["ok", "ok", "ok"]
     assert outcome.raw.facts["height"] == 100
     assert (outcome.raw.facts["nodes_ok"], outcome.raw.facts["nodes_total"]) == (3, 3)
+    assert outcome.raw.facts["usual_seconds"] == 12, "from block to block, not until a deposit is credited"
 
 
 def test_one_node_ten_blocks_behind_is_lagging_and_the_chain_serves_on():

@@ -34,6 +34,15 @@ def test_weather_comes_from_what_the_nodes_saw(store):
     assert bitcoin.confirmed_after == timedelta(minutes=30)
 
 
+def test_where_blocks_tell_no_time_the_age_by_our_clock_is_shown(store):
+    world.build(store)
+    seen_at = NOW - timedelta(seconds=20)
+    world.look(store, "bitcoin", at=seen_at, facts={"last_block_at": None, "block_age_seconds": 340})
+    weather = read_snapshot(store, PAGE, NOW).networks[0].weather
+    assert weather is not None
+    assert weather.last_block_at == seen_at - timedelta(seconds=340)
+
+
 def test_a_halted_network_promises_no_time_of_confirmation(store):
     world.build(store)
     world.look(store, "bitcoin", kind=VerdictKind.NETWORK_HALT, signal=Status.MAJOR_OUTAGE)
