@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from monitors.wishes import Limits, Wish
+
 
 class Role(StrEnum):
     """What a node is to us."""
@@ -146,15 +148,19 @@ class ServiceMonitor:
     """One service: something that answers, or a job that should report."""
 
     id: str
-    #: Key in `monitors.checks.SERVICE_CHECKS`: `http`, `tcp`, `heartbeat`.
+    #: Key in `monitors.checks.SERVICE_CHECKS`, e.g. `http`.
     kind: str
-    #: Address (`https://…`, `host:port`); empty for a heartbeat.
+    #: Address (`https://…`, `host:port`); empty for what reports by itself.
     url: str = field(default="", repr=False)
     every_seconds: float = 30.0
     deadline_seconds: float = 5.0
     component: str | None = None
     expect: Expect = field(default_factory=Expect)
-    #: Heartbeat: no beat for longer than this is silence.
+    #: What is particular to its kind; None where nothing is.
+    wish: Wish | None = None
+    #: When a number that it measures is too much.
+    limits: Limits = field(default_factory=Limits)
+    #: Heartbeat and push: no beat for longer than this is silence.
     grace_seconds: float = 300.0
     user: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)

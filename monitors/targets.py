@@ -26,6 +26,7 @@ def _service(monitor: ServiceMonitor) -> Target:
         headers=monitor.headers,
         deadline_seconds=monitor.deadline_seconds,
         expect=monitor.expect,
+        wish=monitor.wish,
         grace_seconds=monitor.grace_seconds,
     )
 

@@ -13,8 +13,9 @@ from datetime import datetime
 import structlog
 
 from monitors.checks import CHAIN_CHECKS, CHECKS, SERVICE_CHECKS
-from monitors.checks.target import LastBeat, Memory, Target, Tools, could_not_see
+from monitors.checks.target import Memory, Target, Tools, could_not_see
 from monitors.client import Client, CouldNotSee
+from monitors.inbox import Inbox
 from monitors.rounds import Outcome, State, all_blind, play
 from monitors.settings import ChainMonitor, Monitor
 from monitors.targets import targets_of
@@ -47,11 +48,11 @@ class Watch:
         client: Client,
         load_state: LoadState,
         on_round: OnRound,
-        last_beat: LastBeat | None = None,
+        inbox: Inbox | None = None,
         now: Callable[[], datetime] = now_utc,
     ) -> None:
         _check(monitors)
-        self._desks = [_Desk(monitor, client, last_beat, now) for monitor in monitors]
+        self._desks = [_Desk(monitor, client, inbox, now) for monitor in monitors]
         self._load_state = load_state
         self._on_round = on_round
         self._now = now
@@ -122,15 +123,12 @@ class Watch:
 class _Desk:
     """One monitor at work: its targets, their memories, its state."""
 
-    def __init__(
-        self, monitor: Monitor, client: Client, last_beat: LastBeat | None, now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, monitor: Monitor, client: Client, inbox: Inbox | None, now: Callable[[], datetime]) -> None:
         self.monitor = monitor
         self.state = State()
         self._check = CHECKS[monitor.kind]
         self._seats = [
-            _Seat(target, Tools(client=client, memory=Memory(), last_beat=last_beat, now=now))
-            for target in targets_of(monitor)
+            _Seat(target, Tools(client=client, memory=Memory(), inbox=inbox, now=now)) for target in targets_of(monitor)
         ]
 
     def restore(self, state: State) -> None:

@@ -1,7 +1,7 @@
 """From a round of looking to the store: what was seen, what was concluded, what follows from it, in one transaction."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
@@ -10,6 +10,7 @@ from records.observations import Observation
 from records.store import components, monitors
 from records.verdicts import KEEPS_LAST_STATE, Verdict
 from server.context import Context
+from server.inbox import StoreInbox
 from server.words import describer
 
 _log = structlog.get_logger(__name__)
@@ -27,9 +28,10 @@ class Bridge:
         """What the judge remembered, so that a restart neither fires again nor loses an alarm."""
         return await self._context.call(monitors.judge_state, self._context.desk.store, monitor_id)
 
-    async def last_beat(self, monitor_id: str) -> datetime | None:
-        """When a heartbeat last came."""
-        return await self._context.call(monitors.last_beat, self._context.desk.store, monitor_id)
+    @property
+    def inbox(self) -> StoreInbox:
+        """What others reported by themselves."""
+        return StoreInbox(self._context.call, self._context.desk.store)
 
     async def on_round(
         self, monitor_id: str, observations: Sequence[Observation], verdict: Verdict, state: str

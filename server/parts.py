@@ -45,7 +45,7 @@ class Parts:
                 client=client,
                 load_state=bridge.load_state,
                 on_round=bridge.on_round,
-                last_beat=bridge.last_beat,
+                inbox=bridge.inbox,
                 now=self._context.now,
             )
             await self._alive("monitors", watch.run, stop)

@@ -9,7 +9,7 @@ from records.observations import Observation, Seen
 
 async def look(target: Target, tools: Tools) -> Observation:
     """Compares the age of the last beat with the grace given."""
-    beat = await tools.last_beat(target.monitor) if tools.last_beat is not None else None
+    beat = await tools.inbox.last_beat(target.monitor) if tools.inbox is not None else None
     return judge_beat(target, beat, tools.now())
 
 

@@ -1,18 +1,17 @@
 """What a check is given: whom to look at, and with which tools."""
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from monitors.client import Client, CouldNotSee
+from monitors.inbox import Inbox
 from monitors.settings import Expect
+from monitors.wishes import Wish
 from records.observations import Observation
 from records.times import now_utc
-
-#: When a heartbeat monitor last heard from its job; None when never.
-LastBeat = Callable[[str], Awaitable[datetime | None]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +30,8 @@ class Target:
     #: For one request; the loop bounds the whole look by the same time.
     deadline_seconds: float = 5.0
     expect: Expect = field(default_factory=Expect)
+    #: What is particular to the kind of check.
+    wish: Wish | None = None
     grace_seconds: float = 300.0
     #: Height whose hash tells the network.
     identity_block: int = 0
@@ -43,6 +44,8 @@ class Memory:
     """What a check remembers of one target between looks. Lost on restart, and may be."""
 
     refuses_batches: bool = False
+    #: Which of several languages it speaks, where a family has more than one; empty until it answered in one.
+    dialect: str = ""
     #: The node's own chain as far as we saw it: height to hash.
     hashes: dict[int, str] = field(default_factory=dict)
     #: What is asked seldom, by name: when it was asked, when it was last answered (monotonic), and the answer.
@@ -55,7 +58,8 @@ class Tools:
 
     client: Client
     memory: Memory = field(default_factory=Memory)
-    last_beat: LastBeat | None = None
+    #: What others told us by themselves; None where nobody can.
+    inbox: Inbox | None = None
     now: Callable[[], datetime] = now_utc
 
 

@@ -8,7 +8,7 @@ import sqlite_utils
 from sqlite_utils import Migrations
 
 from records.store.engine import Store
-from records.store.schema import first
+from records.store.schema import first, second
 from records.store.sqlite import SqliteStore
 
 _Step = Callable[[Store], None]
@@ -129,3 +129,10 @@ def first_schema(store: Store) -> None:
         store.script(ddl)
     for table in first.APPEND_ONLY:
         _refuse_changes(store, table)
+
+
+@MIGRATIONS.step
+def reports_and_findings(store: Store) -> None:
+    """What jobs and an Alertmanager report, and what feeds and other status pages announce."""
+    for ddl in (second.REPORTS, second.FINDINGS):
+        store.script(ddl)

@@ -75,7 +75,9 @@ TICKET_WORDS = {
     TicketChannel.APP_REVIEW: "app review",
     TicketChannel.OTHER: "other",
 }
-_MILD = frozenset({VerdictKind.CONGESTION, VerdictKind.FINALITY_DELAY, VerdictKind.SERVICE_SLOW})
+_MILD = frozenset(
+    {VerdictKind.CONGESTION, VerdictKind.FINALITY_DELAY, VerdictKind.SERVICE_SLOW, VerdictKind.SERVICE_IMPAIRED}
+)
 _BLIND = frozenset({VerdictKind.MONITORING_DEGRADED, VerdictKind.BLIND})
 
 

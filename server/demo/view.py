@@ -23,6 +23,7 @@ VERDICT_WORDS = {
     VerdictKind.CONGESTION: "The network is overcrowded",
     VerdictKind.SERVICE_DOWN: "It does not answer rightly",
     VerdictKind.SERVICE_SLOW: "It answers slowly",
+    VerdictKind.SERVICE_IMPAIRED: "It works, but not fully",
     VerdictKind.SILENT: "It does not report",
     VerdictKind.MONITORING_DEGRADED: "Not sure yet",
     VerdictKind.BLIND: "We see nothing at all",

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 import pytest
 
@@ -19,6 +18,7 @@ from records.observations import Observation, Seen
 from records.verdicts import Verdict, VerdictKind
 from tests.monitors.cast import AT_ONCE, BEGIN, states
 from tests.monitors.fault_server import FaultServer, response
+from tests.monitors.inbox import FullInbox
 from tests.nodes import AnvilChain, LitecoinPair, free_port
 
 
@@ -72,7 +72,7 @@ def watch(client: Client, diary: Diary, *monitors: ChainMonitor | ServiceMonitor
         client=client,
         load_state=diary.load_state,
         on_round=diary.on_round,
-        **more,  # type: ignore[arg-type] # last_beat and now
+        **more,  # type: ignore[arg-type] # inbox and now
     )
 
 
@@ -266,11 +266,8 @@ async def test_a_slow_service_is_slow(client: Client, faults: FaultServer):
 
 
 async def test_a_heartbeat_is_judged_by_the_last_beat(client: Client):
-    async def last_beat(monitor: str) -> datetime | None:
-        return {"late": BEGIN, "never": None}[monitor]
-
     monitors = [ServiceMonitor(id=name, kind="heartbeat", hysteresis=AT_ONCE) for name in ("late", "never")]
-    outcomes = await watch(client, Diary(), *monitors, last_beat=last_beat).round_once()
+    outcomes = await watch(client, Diary(), *monitors, inbox=FullInbox(beats={"late": BEGIN})).round_once()
     assert [outcome.raw.kind for outcome in outcomes] == [VerdictKind.SILENT, VerdictKind.MONITORING_DEGRADED]
 
 

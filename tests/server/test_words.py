@@ -20,7 +20,12 @@ CHAIN_KINDS = (
     VerdictKind.CHAIN_SPLIT,
     VerdictKind.CONGESTION,
 )
-SERVICE_KINDS = (VerdictKind.SERVICE_DOWN, VerdictKind.SERVICE_SLOW, VerdictKind.SILENT)
+SERVICE_KINDS = (
+    VerdictKind.SERVICE_DOWN,
+    VerdictKind.SERVICE_SLOW,
+    VerdictKind.SERVICE_IMPAIRED,
+    VerdictKind.SILENT,
+)
 
 
 def component(name: str, direction: Direction | None, chain: str | None = "ethereum") -> Component:

@@ -1,6 +1,6 @@
 """The look for a sign of life."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -9,6 +9,7 @@ from monitors.checks.target import Target, Tools
 from monitors.client import Client
 from records.observations import Seen
 from tests.monitors.cast import BEGIN
+from tests.monitors.inbox import FullInbox
 
 TARGET = Target(monitor="nightly-sweep", name="nightly-sweep", grace_seconds=60.0)
 
@@ -24,12 +25,6 @@ def test_a_job_that_never_reported_is_unknown():
 
 
 async def test_the_last_beat_is_asked_for_by_the_monitors_id(client: Client):
-    asked = []
-
-    async def last_beat(monitor: str) -> datetime | None:
-        asked.append(monitor)
-        return BEGIN
-
-    seen = await look(TARGET, Tools(client=client, last_beat=last_beat, now=lambda: BEGIN + timedelta(hours=1)))
-    assert asked == ["nightly-sweep"]
-    assert seen.facts == {"beat_age_seconds": 3600.0, "late": True}
+    inbox = FullInbox(beats={"nightly-sweep": BEGIN})
+    seen = await look(TARGET, Tools(client=client, inbox=inbox, now=lambda: BEGIN + timedelta(hours=1)))
+    assert (inbox.asked, seen.facts["late"]) == (["nightly-sweep"], True)
