@@ -8,7 +8,7 @@ import sqlite_utils
 from sqlite_utils import Migrations
 
 from records.store.engine import Store
-from records.store.schema import first, second
+from records.store.schema import first, second, third
 from records.store.sqlite import SqliteStore
 
 _Step = Callable[[Store], None]
@@ -136,3 +136,16 @@ def reports_and_findings(store: Store) -> None:
     """What jobs and an Alertmanager report, and what feeds and other status pages announce."""
     for ddl in (second.REPORTS, second.FINDINGS):
         store.script(ddl)
+
+
+@MIGRATIONS.step
+def weather_and_heights(store: Store) -> None:
+    """The weather of chains by the hour, and planned events that wait for a height."""
+    for ddl in (third.WEATHER, third.HEIGHTS):
+        store.script(ddl)
+
+
+@MIGRATIONS.step
+def packed_looks(store: Store) -> None:
+    """What monitors saw, packed, with sums by hour and day; the few days that were kept look by look start anew."""
+    store.script(looks.LOOKS)
