@@ -7,7 +7,7 @@ import structlog
 
 from records.desk import judgement
 from records.observations import Observation
-from records.store import components, monitors
+from records.store import components, looks, monitors
 from records.verdicts import KEEPS_LAST_STATE, Verdict
 from server.context import Context
 from server.inbox import StoreInbox
@@ -45,7 +45,7 @@ class Bridge:
         with desk.deed():
             before = monitors.monitor(desk.store, monitor_id)
             monitors.keep_round(desk.store, monitor_id, verdict, state, seen_at=seen_at)
-            monitors.keep_observations(desk.store, observations)
+            looks.keep(desk.store, observations)
             calm = self._recovery.get(monitor_id, desk.confirm_recovery)
             describe = describer(self._context.settings.page.languages, components.all_components(desk.store), calm)
             judgement.take_verdict(desk.recovering_within(calm), verdict, describe, now)

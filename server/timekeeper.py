@@ -9,7 +9,7 @@ import structlog
 from records.desk import judgement, maintenance
 from records.errors import ForewarnError
 from records.people import CLOCK
-from records.store import idempotency, meta, monitors
+from records.store import idempotency, looks, meta
 from server.context import Context
 
 _TICK_SECONDS = 1.0
@@ -49,6 +49,6 @@ class Timekeeper:
 
     def _tidy(self, now: datetime) -> None:
         store = self._context.desk.store
-        monitors.forget_observations(store, now - self._context.settings.retention.observations)
+        looks.forget(store, now - self._context.settings.retention.observations)
         idempotency.forget(store, now - _IDEMPOTENCY_KEPT)
         self._tidied = now

@@ -8,7 +8,7 @@ import sqlite_utils
 from sqlite_utils import Migrations
 
 from records.store.engine import Store
-from records.store.schema import first, second, third
+from records.store.schema import first, looks, second, third
 from records.store.sqlite import SqliteStore
 
 _Step = Callable[[Store], None]

@@ -1,12 +1,11 @@
 """Monitors: what the judge remembers, what was last concluded, what was seen."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from records.errors import NotFound
-from records.observations import Observation
 from records.store.encoding import from_json, to_json
 from records.store.engine import Row, Store
 from records.times import from_ms_or_none, to_ms
@@ -101,47 +100,6 @@ def keep_round(store: Store, monitor_id: str, verdict: Verdict, state: str, *, s
         at=to_ms(verdict.at),
         seen_at=None if seen_at is None else to_ms(seen_at),
     )
-
-
-def keep_observations(store: Store, observations: Sequence[Observation]) -> None:
-    """What was seen, for operators and history."""
-    store.many(
-        """
-        INSERT INTO observations (at, monitor_id, target, seen, latency_ms, height, peers, note)
-        VALUES (:at, :monitor_id, :target, :seen, :latency_ms, :height, :peers, :note)
-        ON CONFLICT (at, monitor_id, target) DO NOTHING
-        """,
-        [
-            {
-                "at": to_ms(one.at),
-                "monitor_id": one.monitor,
-                "target": one.target,
-                "seen": one.seen.value,
-                "latency_ms": one.latency_ms,
-                "height": one.height,
-                "peers": one.peers,
-                "note": one.note,
-            }
-            for one in observations
-        ],
-    )
-
-
-def last_observations(store: Store, monitor_id: str, since: datetime) -> list[Row]:
-    """Rows of {at, target, seen, latency_ms, height, peers, note}, newest first."""
-    return store.rows(
-        """
-        SELECT at, target, seen, latency_ms, height, peers, note FROM observations
-        WHERE monitor_id = :id AND at >= :since ORDER BY at DESC, target LIMIT 500
-        """,
-        id=monitor_id,
-        since=to_ms(since),
-    )
-
-
-def forget_observations(store: Store, before: datetime) -> int:
-    """Drop raw observations older than `before`. Returns how many."""
-    return store.run("DELETE FROM observations WHERE at < :before", before=to_ms(before))
 
 
 def put_heartbeat(store: Store, monitor_id: str, token_hash: str) -> None:

@@ -44,6 +44,7 @@ ROUTES: list[BaseRoute] = [
     Route("/console/notices/{id}", notices.one),
     Route("/console/notices/{id}/stop", notices.stop, methods=["POST"]),
     Route("/console/monitors", watching.listing),
+    Route("/console/monitors/{id}/hours.json", watching.hours),
     Route("/console/support", support.support),
     Route("/console/support/link", support.link, methods=["POST"]),
     Route("/console/customers", customers.search),

@@ -4,16 +4,18 @@ from datetime import timedelta
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
+from records.packing import Look
 from records.people import Actor, Right
-from records.store import monitors, people
-from records.times import from_ms
+from records.store import looks, monitors, people
+from records.times import iso
 from server.console.board import Watcher, gather
 from server.console.pages import page, show
 from server.context import Context, context_of
 
 _SEEN_WITHIN = timedelta(minutes=30)
+_CURVES = timedelta(days=2)
 _ENTRIES = 100
 
 
@@ -25,19 +27,37 @@ async def listing(request: Request, actor: Actor) -> Response:
     return show(request, actor, "monitors.html", watchers=found)
 
 
-def _all(context: Context) -> list[tuple[Watcher, list[dict[str, Any]]]]:
-    now = context.now()
-    board = gather(context.desk, now)
-    return [(each, _last(context, each)) for each in board.watchers]
-
-
-def _last(context: Context, watcher: Watcher) -> list[dict[str, Any]]:
-    """The newest observation of each target."""
+def _all(context: Context) -> list[tuple[Watcher, list[Look]]]:
+    seen = looks.newest(context.desk.store)
     since = context.now() - _SEEN_WITHIN
-    newest: dict[str, dict[str, Any]] = {}
-    for row in monitors.last_observations(context.desk.store, watcher.record.id, since):
-        newest.setdefault(row["target"], {**row, "at": from_ms(row["at"])})
-    return [newest[target] for target in sorted(newest)]
+    board = gather(context.desk, context.now())
+    return [(each, [look for look in seen.get(each.record.id, []) if look.at >= since]) for each in board.watchers]
+
+
+@page(Right.READ)
+async def hours(request: Request, actor: Actor) -> Response:
+    """The last days of one monitor by the hour, per target, for small curves. Raises NotFound."""
+    context = context_of(request)
+    found = await context.call(_hours, context, request.path_params["id"])
+    return JSONResponse(found, headers={"Cache-Control": "no-store"})
+
+
+def _hours(context: Context, monitor_id: str) -> dict[str, Any]:
+    store = context.desk.store
+    targets: dict[str, list[dict[str, Any]]] = {}
+    since = context.now() - _CURVES
+    for hour in looks.sums(store, monitors.monitor(store, monitor_id).id, looks.Span.HOUR, since):
+        targets.setdefault(hour.target, []).append(
+            {
+                "start": iso(hour.start),
+                "looks": hour.looks,
+                "failures": hour.failures,
+                "latency_mean_ms": None if hour.latency_mean_ms is None else round(hour.latency_mean_ms, 1),
+                "latency_max_ms": hour.latency_max_ms,
+                "seen": sorted(seen.value for seen in hour.classes),
+            }
+        )
+    return {"monitor": monitor_id, "targets": targets}
 
 
 @page(Right.AUDIT)

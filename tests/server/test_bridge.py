@@ -5,7 +5,7 @@ from datetime import timedelta
 from records.components import Cause, Direction, Status
 from records.incidents import Stage
 from records.observations import Observation, Seen
-from records.store import components, incidents, meta, monitors, notices
+from records.store import components, incidents, looks, meta, monitors, notices
 from records.times import now_utc
 from records.verdicts import Verdict, VerdictKind
 from server.bridge import Bridge
@@ -73,7 +73,7 @@ async def test_the_judge_finds_its_state_after_a_restart(store):
         "chain:ethereum", [observation()], verdict(VerdictKind.OPERATIONAL, Status.OPERATIONAL), "kept"
     )
     assert await Bridge(context, {}).load_state("chain:ethereum") == "kept"
-    assert len(monitors.last_observations(store, "chain:ethereum", now_utc() - timedelta(minutes=1))) == 1
+    assert len(looks.since(store, "chain:ethereum", now_utc() - timedelta(minutes=1))) == 1
 
 
 async def test_seeing_nothing_keeps_the_last_state_and_its_age(store):
