@@ -45,4 +45,35 @@ FAMILIES: dict[str, ChainFacts] = {
         peers_warn=Sourced(3, "ours"),
         fee_window_hours=_DAY_HOURS,
     ),
+    "solana": ChainFacts(
+        kind="solana",
+        network="5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d",
+        process=Process.SLOTS,
+        # From the newest slot to the newest final one.
+        confirmations=Sourced(32, "protocol"),
+        block_time_seconds=Sourced(0.4, "protocol"),
+        lag_warn_blocks=Sourced(100, "dc"),
+        lag_critical_blocks=Sourced(1000, "dc"),
+        stall_warn_seconds=Sourced(15, "ag"),
+        stall_critical_seconds=Sourced(30, "ag"),
+        finality_stall_seconds=Sourced(30, "ours"),
+        finality_lag_blocks=Sourced(150, "ours"),
+        fee_window_hours=_DAY_HOURS,
+    ),
+    "xrpl": ChainFacts(
+        kind="xrpl",
+        # The network's id; servers that do not say it are of unknown network.
+        network="0",
+        process=Process.SLOTS,
+        # A validated ledger is final.
+        confirmations=Sourced(1, "protocol"),
+        block_time_seconds=Sourced(4, "dc"),
+        lag_warn_blocks=Sourced(5, "dc"),
+        lag_critical_blocks=Sourced(10, "dc"),
+        stall_warn_seconds=Sourced(7, "xr"),
+        stall_critical_seconds=Sourced(20, "xr"),
+        # Seven and fewer are worth a warning.
+        peers_warn=Sourced(8, "xr"),
+        fee_window_hours=_DAY_HOURS,
+    ),
 }

@@ -1,6 +1,6 @@
 """The checks there are. One more check: one module, one line here, one test file, one page of docs."""
 
-from monitors.checks import beacon, bitcoin, cosmos, evm, heartbeat, http, tcp
+from monitors.checks import beacon, bitcoin, cosmos, evm, heartbeat, http, solana, tcp, xrpl
 from monitors.checks.target import Check
 
 #: Nodes of chains, by the word that the configuration uses.
@@ -9,6 +9,8 @@ CHAIN_CHECKS: dict[str, Check] = {
     "bitcoin": bitcoin.look,
     "beacon": beacon.look,
     "cosmos": cosmos.look,
+    "solana": solana.look,
+    "xrpl": xrpl.look,
 }
 
 #: Services, by the word that the configuration uses.

@@ -67,3 +67,12 @@ async def _find_change(known: dict[int, str], below: list[int], hash_at: HashAt)
             corrected[below[probe]] = block
             high, step = probe, step * 2
     return (below[high] if high < len(below) else math.inf), corrected
+
+
+def remember_final(memory: Memory, seen: dict[int, str], *, height: int) -> None:
+    """Takes hashes of blocks that are final, so nothing below needs asking again.
+
+    What is above `height` goes: the node began anew, or is another one behind the same address.
+    """
+    known = {at: block for at, block in memory.hashes.items() if at <= height} | seen
+    memory.hashes = {at: known[at] for at in sorted(known)[-RING_BLOCKS:]}

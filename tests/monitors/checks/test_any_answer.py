@@ -19,6 +19,8 @@ KEYS = [
     *["data", "root", "header", "message", "slot", "parent_root", "finalized", "epoch", "genesis_time", "connected"],
     *["SECONDS_PER_SLOT", "SLOTS_PER_EPOCH", "sync_distance", "is_syncing", "el_offline", "version"],
     *["sync_info", "latest_block_height", "latest_block_hash", "block_metas", "block_id", "n_peers", "response"],
+    *["context", "value", "blockhash", "numSlots", "samplePeriodSecs", "absoluteSlot", "blockHeight", "current"],
+    *["result", "info", "error", "validated_ledger", "seq", "age", "server_state", "complete_ledgers", "drops"],
 ]
 
 

@@ -58,6 +58,10 @@ class Watching:
             outcome = await self.round(seconds)
         return outcome
 
+    def memory(self, index: int) -> Memory:
+        """What the check remembers of that node."""
+        return self._seats[index][1].memory
+
     def forget_seldom(self) -> None:
         """Lets the checks ask again at once what they ask seldom."""
         for _, tools in self._seats:
