@@ -75,7 +75,7 @@ def iso_moment(value: object) -> datetime | None:
         return None
     try:
         # Through whole seconds, so that what lies beyond the calendar is refused as it is for `moment`.
-        return moment(int(datetime.fromisoformat(value).timestamp()))
+        return moment(int(datetime.fromisoformat(value.upper()).timestamp()))
     except (ValueError, OverflowError):
         return None
 

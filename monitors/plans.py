@@ -14,15 +14,16 @@ UPGRADE_WINDOW_SECONDS = 3600.0
 def noted_plan(book: Book, samples: Collection[Observation]) -> Book:
     """`book` with the upgrade that most nodes name.
 
-    Checks say `upgrade_height` as a fact, 0 for "none is planned". When no node says anything, as when all of them
-    went down for the upgrade, what was known stays.
+    Checks say `upgrade_height` as a fact, 0 for "none is planned"; one that the chain has passed is none. When no node
+    says anything, as when all of them went down for the upgrade, what was known stays.
     """
     said = [_said(seen) for seen in samples]
     known = Counter(upgrade for upgrade in said if upgrade is not None)
     if not known:
         return book
     most = max(known, key=lambda upgrade: (known[upgrade], upgrade.height, upgrade.stops))
-    return replace(book, upgrade=most if most.height > 0 else None)
+    ahead = most.height > 0 and (book.head is None or most.height >= book.head)
+    return replace(book, upgrade=most if ahead else None)
 
 
 def _said(seen: Observation) -> Upgrade | None:

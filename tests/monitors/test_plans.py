@@ -26,6 +26,11 @@ def test_a_plan_that_was_taken_back_is_forgotten():
     assert noted_plan(PLANNED, [naming(0)]).upgrade is None
 
 
+def test_a_plan_that_the_chain_has_passed_is_none():
+    assert noted_plan(replace(PLANNED, head=101), [naming(100)]).upgrade is None
+    assert noted_plan(replace(PLANNED, head=100), [naming(100)]).upgrade == PLANNED.upgrade
+
+
 def test_when_nobody_says_anything_what_was_known_stays():
     assert noted_plan(PLANNED, []).upgrade == PLANNED.upgrade
     assert noted_plan(PLANNED, [seen_at(99), naming("soon"), naming(True)]).upgrade == PLANNED.upgrade

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitors.checks.ring import RING_BLOCKS, remember, remember_landmark
+from monitors.checks.ring import RING_BLOCKS, remember, remember_final, remember_landmark
 from monitors.checks.target import Memory
 from tests.monitors.cast import branch
 
@@ -79,3 +79,9 @@ async def test_the_newest_landmark_is_asked_for_once(height: int, asked: list[in
         await remember_landmark(memory, height, hash_at, every_blocks=16)
     assert questions == asked
     assert memory.hashes == {asked[0]: f"main-{asked[0]}"}
+
+
+def test_of_final_blocks_those_above_the_newest_go_and_the_newest_256_stay():
+    memory = Memory(hashes={at: f"main-{at}" for at in range(1, 400)})
+    remember_final(memory, {300: "main-300"}, height=300)
+    assert (min(memory.hashes), max(memory.hashes), len(memory.hashes)) == (45, 300, 256)
