@@ -139,16 +139,19 @@ def _odd_features(eligible: Mapping[str, Observation]) -> frozenset[str]:
 def reference_head(monitor: ChainMonitor, eligible: Mapping[str, Observation]) -> Head | None:
     """The head that nodes are compared with; None when nobody is eligible."""
     heights = sorted((_height(seen) for seen in eligible.values()), reverse=True)
-    by_clock = max((clock_height(seen) or 0 for seen in eligible.values()), default=0)
+    clock = max((clock_height(seen) or 0 for seen in eligible.values()), default=0)
+
+    def by_clock(height: int) -> bool:
+        """Where slots are fixed, the clock is one more witness."""
+        return clock > 0 and abs(clock - height) <= monitor.thresholds.lag_warn_blocks
+
     match heights:
         case []:
             return None
         case [only]:
-            # Where slots are fixed, the clock is the second witness.
-            agrees = abs(by_clock - only) <= monitor.thresholds.lag_warn_blocks and by_clock > 0
-            return Head(height=only, certain=only, nodes=1, corroborated=agrees)
+            return Head(height=only, certain=only, nodes=1, corroborated=by_clock(only))
         case [high, low]:
-            agree = high - low <= monitor.thresholds.lag_critical_blocks
+            agree = high - low <= monitor.thresholds.lag_critical_blocks or by_clock(high)
             return Head(height=high, certain=high if agree else low, nodes=2, corroborated=agree)
     return Head(height=heights[1], certain=heights[1], nodes=len(heights), corroborated=True)
 

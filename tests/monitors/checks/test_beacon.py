@@ -276,3 +276,10 @@ async def test_without_a_newest_header_nothing_was_seen(
 async def test_a_node_that_is_down_is_unreachable(client: Client, nodes: list[FakeBeacon]):
     await nodes[0].stop()
     assert states(await watching(client, nodes).round()) == ["unreachable", "ok", "ok"]
+
+
+async def test_of_two_nodes_that_disagree_the_clock_says_who_is_right(client: Client, nodes: list[FakeBeacon]):
+    nodes[0].grow(120)
+    outcome = await watching(client, nodes[:2]).round(120 * 12)
+    assert states(outcome) == ["ok", "lagging"]
+    assert "disagree" not in outcome.raw.reasoning
