@@ -3,11 +3,13 @@
 Sources: `dc` drpcorg/public chains.yaml; `cl` smartcontractkit/chainlink defaults; `pd` ethereum-optimism proxyd;
 `calc` computed: for proof of work the gap that chance alone brings once a year (warn) or once in a hundred years
 (critical), block time × ln(blocks in that time); `td` blockpane/tenderduty; `xr` xrpl-dev-portal health
-check; `ag` anza-xyz/agave; `protocol` follows from the chain's own rules; `ours` our proposal.
+check; `ag` anza-xyz/agave; `sub` the alerting rules of polkadot-sdk; `protocol` follows from the chain's own rules;
+`ours` our proposal.
 """
 
 from monitors.chain_facts import ChainFacts, Sourced
 from monitors.chain_families import FAMILIES
+from monitors.chain_singles import SINGLES
 from monitors.settings import Process
 
 _MINUTE = 60
@@ -174,4 +176,4 @@ CHAIN_TABLE: dict[str, ChainFacts] = {
         confirmations=15,
         peers_warn=Sourced(3, "pd"),
     ),
-} | FAMILIES
+} | FAMILIES | SINGLES

@@ -11,6 +11,8 @@ from records.errors import Fault, Invalid
 
 _NUMBER_WITH_UNIT = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|blocks?)?")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+#: Kinds whose blocks come by chance.
+_LOTTERIES = frozenset({"bitcoin", "cardano", "monero"})
 #: Thresholds that may be switched off with null.
 _OPTIONAL = frozenset(
     {"finality_stall_seconds", "finality_lag_blocks", "reorg_critical_blocks", "peers_warn", "peers_out_warn"}
@@ -48,7 +50,7 @@ def chain_monitor(
         every_seconds=every_seconds or usual_every_seconds(limits.block_time_seconds),
         deadline_seconds=deadline_seconds,
         confirmations=confirmations if confirmations is not None else _confirmations(facts),
-        process=facts.process if facts else (Process.LOTTERY if kind == "bitcoin" else Process.SLOTS),
+        process=facts.process if facts else (Process.LOTTERY if kind in _LOTTERIES else Process.SLOTS),
         thresholds=limits,
         hysteresis=hysteresis or Hysteresis(),
         bad_versions=facts.bad_versions if facts else (),

@@ -185,6 +185,11 @@ def _remark(limits: Thresholds, seen: Observation) -> str:
         return f"its newest block is {age_seconds:.0f} s old by its own time"
     if isinstance(seen.facts.get("history_gaps"), int) and seen.facts["history_gaps"]:
         return "its history has gaps: deposits in them cannot be found"
+    if seen.facts.get("quorum_splits") is True:
+        return "its network's quorums do not all intersect: it may split"
+    fail_at = seen.facts.get("quorum_fail_at")
+    if isinstance(fail_at, int) and fail_at <= 1:
+        return "one more validator that fails stops it"
     if seen.facts.get("warns") is True:
         return "it has a warning of its own"
     return ""

@@ -183,7 +183,9 @@ def _advanced(monitor: ChainMonitor, book: Book, head: Head | None, forks: Forks
         book = replace(book, head=head.certain, head_age_seconds=0.0)
     elif head.height < book.head:
         head = replace(head, height=book.head)
-    if book.reorg is not None and head.certain >= book.reorg.tip + monitor.confirmations:
+    # Where only final blocks are remembered, those are what must grow again.
+    reached = min(head.certain, max(book.ring, default=head.certain))
+    if book.reorg is not None and reached >= book.reorg.tip + monitor.confirmations:
         book = replace(book, reorg=None)
     return book, head
 

@@ -1,6 +1,6 @@
-"""Real chain nodes to test against: anvils in lock-step, and two litecoinds that talk to each other.
+"""Real chain nodes to test against: anvils in lock-step, two litecoinds that talk to each other, and monerods.
 
-Both are used as context managers. A binary that is missing skips the test, saying so; in CI it fails instead.
+All are used as context managers. A binary that is missing skips the test, saying so; in CI it fails instead.
 """
 
 import base64
@@ -62,6 +62,9 @@ class RpcError(Exception):
 class Process:
     """A node's process and its JSON-RPC, from the outside."""
 
+    #: Where on the node JSON-RPC is spoken.
+    path = "/"
+
     def __init__(self, command: list[str], *, user: str | None = None, password: str | None = None) -> None:
         self.command = command
         self.user, self.password = user, password
@@ -96,14 +99,14 @@ class Process:
             self._process.wait()
             self._process = None
 
-    def rpc(self, method: str, *params: object) -> Any:
+    def rpc(self, method: str, *params: object, **named: object) -> Any:
         headers = {"Content-Type": "application/json"}
         if self.user is not None:
             headers["Authorization"] = "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         with contextlib.closing(connection):
-            body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)})
-            connection.request("POST", "/", body, headers)
+            body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": named or list(params)})
+            connection.request("POST", self.path, body, headers)
             document = json.loads(connection.getresponse().read())
         if document.get("error"):
             raise RpcError(f"{method}: {document['error']}")
@@ -292,3 +295,63 @@ class LitecoinPair:
         wait_for(lambda: self.a.rpc("getconnectioncount") == 0, "the parting")
         self.a.mine(blocks_a)
         self.b.mine(blocks_b)
+
+
+class Monerod(Process):
+    """One Monero node on a private network of its own; it mines only when told. Starts within ten seconds."""
+
+    path = "/json_rpc"
+    #: An address of the main network, whose chain the private network begins with; nobody spends from it here.
+    _MINER = "44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3A"
+
+    def __init__(self) -> None:
+        command = [program("monerod"), "--regtest", "--offline", "--fixed-difficulty", "1", "--non-interactive"]
+        self._folder = tempfile.TemporaryDirectory(prefix="forewarn-monero-")
+        port, self._restricted_port = free_port(), free_port()
+        command += ["--data-dir", self._folder.name, "--rpc-bind-ip", "127.0.0.1", "--rpc-bind-port", str(port)]
+        command += ["--rpc-restricted-bind-ip", "127.0.0.1", "--rpc-restricted-bind-port", str(self._restricted_port)]
+        command += ["--p2p-bind-ip", "127.0.0.1", "--p2p-bind-port", str(free_port()), "--no-zmq", "--no-igd"]
+        super().__init__(command)
+        self.port = port
+
+    @property
+    def restricted_url(self) -> str:
+        """The interface that is meant for strangers: it hides what concerns the node only."""
+        return f"http://127.0.0.1:{self._restricted_port}/"
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+            wait_for(partial(self.answers, "get_info"), "the start of monerod", seconds=60)
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.kill()
+        self._folder.cleanup()
+
+    @property
+    def height(self) -> int:
+        return int(self.rpc("get_info")["height"]) - 1
+
+    @property
+    def head(self) -> str:
+        return self.hash_at(self.height)
+
+    def hash_at(self, height: int) -> str:
+        return str(self.rpc("get_block_header_by_height", height=height)["block_header"]["hash"])
+
+    def mine(self, blocks: int = 1) -> None:
+        self.rpc("generateblocks", amount_of_blocks=blocks, wallet_address=self._MINER)
+
+    def reorganise(self, depth: int) -> None:
+        """Loses its newest `depth` blocks to a longer branch."""
+        below = self.hash_at(self.height - depth)
+        self.rpc("generateblocks", amount_of_blocks=depth + 1, wallet_address=self._MINER, prev_block=below)

@@ -14,6 +14,7 @@ from records.observations import Seen
 
 #: "Not here" and "not this way": the node does not serve the path.
 _UNSUPPORTED = frozenset({404, 405, 501})
+_STATES = frozenset({202, 500})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,20 @@ async def ask_path(target: Target, tools: Tools, path: str | Post) -> Reply:
     """The reply to `path` (GET, where it is no Post); one that failed is a Reply of that class."""
     reply, _ = await _try(target, tools, path)
     return Reply(seen=reply.seen) if isinstance(reply, CouldNotSee) else reply
+
+
+async def ask_state(target: Target, tools: Tools, path: str) -> tuple[object, float]:
+    """The document at `path` of a server that says by status 202 or 500 how it is, and how long that took.
+
+    Raises CouldNotSee without a document.
+    """
+    answer = await tools.client.ask(_request(target, path))
+    if answer.status not in _STATES:
+        return _reply(answer).result, answer.latency_ms
+    try:
+        return read_json(answer.body), answer.latency_ms
+    except CouldNotSee:
+        raise by_status(answer) from None
 
 
 async def _try(target: Target, tools: Tools, path: str | Post) -> tuple[Reply | CouldNotSee, float]:

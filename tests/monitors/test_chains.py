@@ -13,7 +13,7 @@ from monitors.settings import Node, Process, Thresholds
 from records.errors import Invalid
 
 NODES = (Node(name="a", url="http://node.invalid"),)
-SOURCES = {"dc", "cl", "pd", "td", "xr", "ag", "calc", "ours", "protocol"}
+SOURCES = {"dc", "cl", "pd", "td", "xr", "ag", "sub", "calc", "ours", "protocol"}
 
 
 @pytest.mark.parametrize("chain", sorted(CHAIN_TABLE))
