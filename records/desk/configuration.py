@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from records.components import Component, Direction, Status
+from records.dependencies import way_back
 from records.desk.desk import Desk
 from records.desk.incidents import UpdateEntry, discard_incident, update_incident
 from records.desk.states import recompute
+from records.errors import Fault, Invalid
 from records.incidents import Stage
 from records.people import MONITOR, Actor
 from records.store import components, incidents, monitors
@@ -36,7 +38,9 @@ def configure(
     """Add, change and retire components and monitors; what they remember stays.
 
     A component that a new monitor watches is unknown until the monitor has seen something.
+    Raises Invalid when components depend on each other in a circle.
     """
+    _check_circles(wanted)
     with desk.deed():
         for component in wanted:
             components.put(desk.store, component, now)
@@ -59,6 +63,18 @@ def configure(
             desk.store, actor.name, "configuration.apply", "configuration", now,
             components=len(wanted), monitors=len(watched), retired=gone + len(stopped),
         )  # fmt: skip
+
+
+def _check_circles(wanted: Sequence[Component]) -> None:
+    """Nothing explains its own trouble."""
+    needs = {each.id: each.depends_on for each in wanted}
+    faults = [
+        Fault(path=each.id, message=f"goes round in a circle: {' > '.join([*way, each.id])}")
+        for each in wanted
+        if (way := way_back(each.id, needs))
+    ]
+    if faults:
+        raise Invalid(faults)
 
 
 def _close_alarms(desk: Desk, stopped: Sequence[str], now: datetime) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from records.components import TROUBLED, Component, Status, Words, worst
+from records.desk import inheritance
 from records.desk.desk import Desk
 from records.desk.incident_checks import failing
 from records.desk.incidents import (
@@ -24,7 +25,7 @@ from records.desk.states import recompute
 from records.incidents import Incident, Stage, impact_of
 from records.people import MONITOR, Actor
 from records.store import components, incidents, meta, monitors
-from records.store.people import audit, was_done
+from records.store.people import audit
 from records.times import from_ms, to_ms
 from records.verdicts import KEEPS_LAST_STATE, Verdict, VerdictKind
 
@@ -55,6 +56,10 @@ _States = list[tuple[Component, Status]]
 
 def _components(states: _States) -> list[Component]:
     return [component for component, _ in states]
+
+
+def _ids(states: _States) -> frozenset[str]:
+    return frozenset(component.id for component, _ in states)
 
 
 def take_verdict(desk: Desk, verdict: Verdict, describe: Describe, now: datetime) -> Incident | None:
@@ -111,6 +116,9 @@ def _held(status: Status, verdict: Verdict) -> Status:
 def _follow(desk: Desk, verdict: Verdict, states: _States, describe: Describe, now: datetime) -> Incident | None:
     incident = incidents.opened_by_monitor(desk.store, verdict.monitor)
     troubled = [(component, status) for component, status in states if status in TROUBLED]
+    if incident is None and any(component.depends_on for component, _ in states):
+        inheritance.leave(desk, verdict.monitor, _ids(states), now)
+        troubled = _unexplained(desk, verdict, troubled, describe, now)
     if troubled and incident is None:
         refused = incidents.discarded_since(desk.store, verdict.monitor, verdict.since)
         if refused is not None and not _is_more(troubled, refused):
@@ -120,8 +128,20 @@ def _follow(desk: Desk, verdict: Verdict, states: _States, describe: Describe, n
     if incident is None:
         return None
     if troubled:
-        return _follow_trouble(desk, incident, verdict, troubled, describe, now)
+        others = inheritance.joined(desk, incident, _ids(states))
+        return _follow_trouble(desk, incident, verdict, troubled, others, describe, now)
     return _follow_recovery(desk, incident, verdict, states, describe, now)
+
+
+def _unexplained(desk: Desk, verdict: Verdict, troubled: _States, describe: Describe, now: datetime) -> _States:
+    """What is left for an incident of the monitor's own, after what has a known cause joined the incident about it."""
+
+    def say(joining: Sequence[Component], stage: Stage) -> Words:
+        return describe(verdict, joining, stage).body
+
+    statuses = {component.id: status for component, status in troubled}
+    alone = inheritance.unexplained(desk, statuses, verdict.since, say, now)
+    return [(component, status) for component, status in troubled if component.id in alone]
 
 
 def _open(desk: Desk, verdict: Verdict, troubled: _States, describe: Describe, now: datetime) -> Incident:
@@ -159,12 +179,13 @@ def _follow_trouble(
     incident: Incident,
     verdict: Verdict,
     troubled: _States,
+    others: dict[str, Status],
     describe: Describe,
     now: datetime,
 ) -> Incident:
-    statuses = {component.id: status for component, status in troubled}
+    statuses = {component.id: status for component, status in troubled} | others
     is_relapse = incident.stage is Stage.MONITORING
-    if (statuses == incident.statuses and not is_relapse) or not _is_ours(desk, incident):
+    if (statuses == incident.statuses and not is_relapse) or not inheritance.is_ours(desk, incident):
         return incident
     words = describe(verdict, _components(troubled), Stage.INVESTIGATING)
     if incident.is_draft:
@@ -205,7 +226,7 @@ def _follow_recovery(
     now: datetime,
 ) -> Incident | None:
     """Checks pass: a draft goes away; what was published is watched for a while, then resolved (job C4)."""
-    if not verdict.is_clear or not _is_ours(desk, incident):
+    if not verdict.is_clear or not inheritance.is_ours(desk, incident):
         return incident
     if incident.is_draft:
         discard_incident(desk, incident.id, MONITOR, now, reason="recovered before anybody published it")
@@ -213,7 +234,7 @@ def _follow_recovery(
     affected = [component for component, _ in states if component.id in incident.statuses]
     if incident.stage is not Stage.MONITORING:
         words = describe(verdict, affected, Stage.MONITORING)
-        statuses = dict.fromkeys(incident.statuses, Status.OPERATIONAL)
+        statuses = inheritance.recovered_with(desk, incident, _ids(states))
         entry = UpdateEntry(stage=Stage.MONITORING, body=words.body, statuses=statuses, impact=incident.impact)
         return update_incident(desk, incident.id, entry, MONITOR, now)
     is_calm = incident.monitoring_at is not None and now - incident.monitoring_at >= desk.confirm_recovery
@@ -222,13 +243,6 @@ def _follow_recovery(
         words = describe(verdict, affected, Stage.RESOLVED)
         return update_incident(desk, incident.id, UpdateEntry(stage=Stage.RESOLVED, body=words.body), MONITOR, now)
     return incident
-
-
-def _is_ours(desk: Desk, incident: Incident) -> bool:
-    """Whether a monitor may still speak in it: once a person has written in it, or edited the draft, it is theirs."""
-    if any(update.created_by != MONITOR.name for update in incident.updates):
-        return False
-    return not (incident.is_draft and was_done(desk.store, "incident.edit", incident.id))
 
 
 def mark_silent(desk: Desk, now: datetime) -> list[str]:

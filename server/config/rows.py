@@ -1,9 +1,13 @@
 """Turn settings into the components and monitors that `records.desk.configuration.configure` takes."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from monitors.rollups import SETTLES_ON
 from monitors.settings import ChainMonitor, Monitor
 from records.components import Component, Status, Words
+from records.dependencies import above
 from records.desk.configuration import MonitorEntry
 from records.ids import new_id
 from server.config.monitors import monitors_of
@@ -22,7 +26,20 @@ def component_rows(settings: Settings, now: datetime) -> tuple[Component, ...]:
             under = [one for one in settings.components if one.group_id == component.group_id]
             first = len(rows)
             rows += [_row(one, first + index, now) for index, one in enumerate(under)]
-    return tuple(rows)
+    return _settling(rows)
+
+
+def _settling(rows: Sequence[Component]) -> tuple[Component, ...]:
+    """A rollup depends on the chain that it settles on, the same way money goes, without the file saying so."""
+    needs = {row.id: list(row.depends_on) for row in rows}
+    for row in rows:
+        base = SETTLES_ON.get(row.chain or "")
+        for one in rows:
+            is_below = base is not None and one.chain == base and one.direction is row.direction
+            # What the file says goes first: an implied dependency never closes a circle.
+            if is_below and one.id not in needs[row.id] and row.id not in above(one.id, needs):
+                needs[row.id].append(one.id)
+    return tuple(replace(row, depends_on=tuple(needs[row.id])) for row in rows)
 
 
 def monitor_entries(settings: Settings) -> tuple[MonitorEntry, ...]:

@@ -36,6 +36,25 @@ def test_a_heading_stands_before_everything_under_it(load):
     assert rows[4].depends_on == ("website",)
 
 
+ROLLUP = """\
+page: {name: Acme Wallet, url: https://status.acme.example}
+components:
+  - {id: base-deposits, name: Base deposits, chain: base, direction: deposits}
+  - {id: eth-deposits, name: Ethereum deposits, chain: ethereum, direction: deposits}
+  - {id: eth-withdrawals, name: Ethereum withdrawals, chain: ethereum, direction: withdrawals}
+"""
+
+
+def test_a_rollup_depends_on_the_chain_it_settles_on_the_same_way(load):
+    rows = {row.id: row.depends_on for row in component_rows(load(ROLLUP), NOW)}
+    assert rows == {"base-deposits": ("eth-deposits",), "eth-deposits": (), "eth-withdrawals": ()}
+
+
+def test_what_the_file_says_of_a_rollup_goes_first(load):
+    text = ROLLUP.replace("chain: ethereum, direction: deposits", "chain: ethereum, depends_on: [base-deposits]")
+    assert {row.depends_on for row in component_rows(load(text), NOW)} == {(), ("base-deposits",)}
+
+
 def test_monitors_name_the_chain_or_the_component_they_speak_of(load):
     chain, web = monitor_entries(load(TEXT))
     assert (chain.id, chain.kind, chain.chain, chain.component_id) == ("chain:bitcoin", "chain", "bitcoin", None)
