@@ -88,7 +88,7 @@ def _planned_stop(reading: Reading, book: Book) -> Conclusion | None:
     if not at_planned_stop(book) or any(node.usable for node in reading.nodes):
         return None
     return Conclusion(
-        kind=VerdictKind.NETWORK_HALT,
+        kind=VerdictKind.UPGRADE,
         statuses=_both(Status.UNDER_MAINTENANCE, Status.UNDER_MAINTENANCE),
         corroborated=len(reading.nodes) >= 2,
         cause=Cause.LEDGER,
@@ -267,8 +267,12 @@ def _facts(monitor: ChainMonitor, reading: Reading, book: Book, now: datetime) -
     last = _last_block_at(reading, now)
     if last is not None:
         facts |= {"last_block_at": iso(last), "block_age_seconds": max(round((now - last).total_seconds()), 0)}
-    fee, ratio = present_fee(reading), fee_ratio(monitor, reading, book, now)
-    return facts | {key: value for key, value in (("fee", fee), ("fee_ratio", ratio)) if value is not None}
+    weather = {
+        "fee": present_fee(reading),
+        "fee_ratio": fee_ratio(monitor, reading, book, now),
+        "mempool_full": _fullest(reading),
+    }
+    return facts | {key: value for key, value in weather.items() if value is not None}
 
 
 def _last_block_at(reading: Reading, now: datetime) -> datetime | None:

@@ -139,6 +139,7 @@ def _context(notice: Notice, language: str, house: House) -> dict[str, Any]:
         "stage": facts.get("stage", ""),
         "state": facts.get("state", ""),
         "event_kind": facts["kind"],
+        "block": (facts.get("at_block") or {}).get("height"),
         "component_names": [in_language(each["name"], language) or each["id"] for each in facts["components"]],
         "said_at": notice.created_at,
         "zone": facts.get("time_zone") or house.time_zone,

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from records.components import Words
+from records.errors import Fault, Invalid
 
 
 class Kind(StrEnum):
@@ -43,6 +44,37 @@ LEAD_TIME = {
     Kind.UPGRADE: timedelta(days=7),
     Kind.PROMOTION: timedelta(hours=72),
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class AtBlock:
+    """The height at which an upgrade happens: its window opens when the chain gets there, not by the clock."""
+
+    chain: str
+    height: int
+    #: When the chain gets there by its recent pace; None until its height and pace were seen.
+    eta: datetime | None = None
+    estimated_at: datetime | None = None
+    #: When the window was last moved to follow the estimate; None before the first time.
+    moved_at: datetime | None = None
+
+
+#: More digits than this is no height of any chain, and would not fit the store.
+_HEIGHT_DIGITS = 15
+
+
+def read_at_block(text: str) -> AtBlock:
+    """Chain and height as people write them. Raises Invalid at `at_block`.
+
+    >>> read_at_block("ethereum:21000000").height
+    21000000
+    """
+    chain, _, height = (part.strip() for part in text.rpartition(":"))
+    if not chain or not (height.isascii() and height.isdigit() and len(height) <= _HEIGHT_DIGITS):
+        raise Invalid(
+            Fault(path="at_block", message="is not a block of a chain", hint="write one like ethereum:21000000")
+        )
+    return AtBlock(chain=chain, height=int(height))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +126,8 @@ class Maintenance:
     updated_at: datetime
     #: Counts edits; also the SEQUENCE of the calendar entry.
     version: int
+    #: Set for an upgrade that happens at a height; `scheduled_for` is then the estimate that people were last told.
+    at_block: AtBlock | None = None
 
     @property
     def ref(self) -> str:
@@ -104,6 +138,10 @@ class Maintenance:
     def is_running(self) -> bool:
         """Whether its components are under maintenance now."""
         return self.state in RUNNING
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether it still runs past the end that people were told."""
+        return self.is_running and now > self.scheduled_until
 
     @property
     def lead(self) -> timedelta:

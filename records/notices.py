@@ -15,6 +15,8 @@ class NoticeKind(StrEnum):
     MAINTENANCE_ANNOUNCED = "maintenance_announced"
     MAINTENANCE_REMINDER = "maintenance_reminder"
     MAINTENANCE_STARTED = "maintenance_started"
+    #: An upgrade at a height comes sooner or later than people were told.
+    MAINTENANCE_RESCHEDULED = "maintenance_rescheduled"
     MAINTENANCE_EXTENDED = "maintenance_extended"
     MAINTENANCE_COMPLETED = "maintenance_completed"
     MAINTENANCE_CANCELLED = "maintenance_cancelled"

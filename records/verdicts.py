@@ -22,6 +22,8 @@ class VerdictKind(StrEnum):
     DEEP_REORG = "deep_reorg"
     CHAIN_SPLIT = "chain_split"
     CONGESTION = "congestion"
+    #: The chain stands, or nodes are left behind, because its planned upgrade is under way.
+    UPGRADE = "upgrade"
     #: A service does not answer, or answers wrongly.
     SERVICE_DOWN = "service_down"
     #: A service answers, but slowly.

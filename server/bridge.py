@@ -1,13 +1,15 @@
 """From a round of looking to the store: what was seen, what was concluded, what follows from it, in one transaction."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
-from records.desk import judgement
+from records.desk import judgement, upgrades
 from records.observations import Observation
-from records.store import components, looks, monitors
+from records.store import components, looks, monitors, weather
+from records.store.engine import Store
 from records.verdicts import KEEPS_LAST_STATE, Verdict
 from server.context import Context
 from server.inbox import StoreInbox
@@ -44,6 +46,9 @@ class Bridge:
         seen_at = None if verdict.kind in KEEPS_LAST_STATE else now
         with desk.deed():
             before = monitors.monitor(desk.store, monitor_id)
+            verdict = upgrades.as_planned(desk.store, verdict)
+            if verdict.chain is not None:
+                _note_weather(desk.store, verdict.chain, verdict.facts, now)
             monitors.keep_round(desk.store, monitor_id, verdict, state, seen_at=seen_at)
             looks.keep(desk.store, observations)
             calm = self._recovery.get(monitor_id, desk.confirm_recovery)
@@ -53,3 +58,15 @@ class Bridge:
             _log.info(
                 "verdict", monitor=monitor_id, verdict=verdict.kind.value, was=before.verdict, why=verdict.reasoning
             )
+
+
+def _note_weather(store: Store, chain: str, facts: Mapping[str, Any], now: datetime) -> None:
+    height = facts.get("height")
+    weather.note(
+        store,
+        chain,
+        now,
+        fee=facts.get("fee"),
+        mempool_full=facts.get("mempool_full"),
+        height=height if isinstance(height, int) else None,
+    )

@@ -9,12 +9,14 @@ import structlog
 from records.desk import judgement, maintenance
 from records.errors import ForewarnError
 from records.people import CLOCK
-from records.store import idempotency, looks, meta
+from records.store import idempotency, looks, meta, weather
 from server.context import Context
 
 _TICK_SECONDS = 1.0
 _TIDY_EVERY = timedelta(hours=1)
 _IDEMPOTENCY_KEPT = timedelta(days=2)
+#: Beyond the seven days that fees are compared with, so that last month can be looked up.
+_WEATHER_KEPT = timedelta(days=90)
 _log = structlog.get_logger(__name__)
 
 
@@ -43,6 +45,8 @@ class Timekeeper:
         meta.beat(desk.store, "clock", self._holder, now)
         for done in maintenance.run_windows(desk, CLOCK, now):
             _log.info("window", done=done)
+        for late in maintenance.note_overruns(desk, CLOCK, now):
+            _log.warning("window_overran", ref=late, do="extend or complete it on the board")
         judgement.mark_silent(desk, now)
         if self._tidied is None or now - self._tidied >= _TIDY_EVERY:
             self._tidy(now)
@@ -50,5 +54,6 @@ class Timekeeper:
     def _tidy(self, now: datetime) -> None:
         store = self._context.desk.store
         looks.forget(store, now - self._context.settings.retention.observations)
+        weather.forget(store, now - _WEATHER_KEPT)
         idempotency.forget(store, now - _IDEMPOTENCY_KEPT)
         self._tidied = now

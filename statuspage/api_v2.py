@@ -241,6 +241,9 @@ def _maintenance(snapshot: Snapshot, event: Maintenance) -> Json:
             "ref": event.ref,
             "kind": event.kind.value,
             "time_zone": event.time_zone,
+            "at_block": None
+            if event.at_block is None
+            else {"chain": event.at_block.chain, "height": event.at_block.height},
             "still_works": in_language(event.still_works, language) or None,
             "what_to_do": in_language(event.what_to_do, language) or None,
         },

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from records.components import Words
+from records.desk import upgrades
 from records.desk.desk import Desk, expand_channels
 from records.desk.notices import decide_audience, tell_of_maintenance
 from records.desk.states import recompute
 from records.errors import Conflict, Fault, Invalid, MoveRefused
 from records.ids import new_id
-from records.maintenance import LEAD_TIME, WINDOW_MOVES, Kind, Maintenance, MaintenanceUpdate, WindowState
+from records.maintenance import LEAD_TIME, WINDOW_MOVES, AtBlock, Kind, Maintenance, MaintenanceUpdate, WindowState
 from records.notices import NoticeKind
 from records.people import Actor
 from records.store import components, maintenance
@@ -20,6 +21,8 @@ from records.zones import is_zone
 
 #: A window longer than this is a mistyped date.
 _LONGEST = timedelta(days=30)
+#: How often the time at which a chain gets to a height is estimated anew.
+_ESTIMATED_EVERY = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,13 +46,18 @@ class MaintenanceEntry:
     still_works: Words = field(default_factory=dict)
     what_to_do: Words = field(default_factory=dict)
     emergency_reason: str = ""
+    #: Set for an upgrade that happens at a height: it opens there, and `scheduled_for` is a first guess.
+    #: Without components, it affects all that stand on the chain.
+    at_block: AtBlock | None = None
 
 
 def announce(desk: Desk, entry: MaintenanceEntry, actor: Actor, now: datetime) -> Maintenance:
     """Put a planned event on the page and tell whom it affects. Raises Invalid, NotFound."""
     _check(entry, now)
     with desk.deed():
-        ids = tuple(dict.fromkeys(components.component(desk.store, name).id for name in entry.component_ids))
+        if entry.at_block is not None:
+            upgrades.check(desk.store, entry.kind, entry.at_block, now)
+        ids = _ids(desk, entry)
         heeded = warnings(desk, entry, now)
         event = Maintenance(
             id=new_id(),
@@ -79,6 +87,7 @@ def announce(desk: Desk, entry: MaintenanceEntry, actor: Actor, now: datetime) -
             created_at=now,
             updated_at=now,
             version=1,
+            at_block=_estimated(desk, entry.at_block, now),
         )
         maintenance.add(desk.store, event)
         _say(desk, event, entry.body, actor, now)
@@ -94,6 +103,19 @@ def announce(desk: Desk, entry: MaintenanceEntry, actor: Actor, now: datetime) -
         return _tell(desk, event.id, NoticeKind.MAINTENANCE_ANNOUNCED, actor, now)
 
 
+def _ids(desk: Desk, entry: MaintenanceEntry) -> tuple[str, ...]:
+    """Of the components it affects: those it names, else all on the chain that it names."""
+    if not entry.component_ids and entry.at_block is not None:
+        return upgrades.components_of(desk.store, entry.at_block.chain)
+    return tuple(dict.fromkeys(components.component(desk.store, name).id for name in entry.component_ids))
+
+
+def _estimated(desk: Desk, at_block: AtBlock | None, now: datetime) -> AtBlock | None:
+    if at_block is None:
+        return None
+    return upgrades.estimated(at_block, upgrades.estimate(desk.store, at_block.chain, at_block.height, now), now)
+
+
 def warnings(desk: Desk, entry: MaintenanceEntry, now: datetime) -> list[str]:
     """What an operator should think about before announcing: short notice, overlapping windows (job O2)."""
     found = []
@@ -101,7 +123,16 @@ def warnings(desk: Desk, entry: MaintenanceEntry, now: datetime) -> list[str]:
     if lead < wanted and not entry.emergency_reason:
         hours = int(lead.total_seconds() // 3600)
         found.append(f"Customers get {hours} hours' notice; for {entry.kind} it should be {wanted.days * 24} hours.")
-    ids = {components.component(desk.store, name).id for name in entry.component_ids}
+    ids = set(_ids(desk, entry))
+    expected = _estimated(desk, entry.at_block, now)
+    if expected is not None and expected.eta is None:
+        found.append("The chain's height and pace are not known here yet; until they are, your time stands.")
+    elif expected is not None and expected.eta is not None:
+        apart = abs(expected.eta - entry.scheduled_for)
+        if apart > upgrades.WORTH_TELLING:
+            found.append(
+                f"By the chain's present pace it comes at {expected.eta:%Y-%m-%d %H:%M} UTC; it will be moved."
+            )
     for other in maintenance.unfinished(desk.store):
         is_same_time = other.scheduled_for < entry.scheduled_until and entry.scheduled_for < other.scheduled_until
         if is_same_time and ids & set(other.component_ids):
@@ -115,7 +146,13 @@ def start(desk: Desk, event_id: str, actor: Actor, now: datetime, *, body: Words
         before = maintenance.maintenance(desk.store, event_id)
         if before.is_running:
             raise MoveRefused(f"{before.ref} is {before.state} already.")
-        event = _moved(desk, event_id, WindowState.IN_PROGRESS, body, actor, now, lambda e: replace(e, started_at=now))
+
+        def begun(event: Maintenance) -> Maintenance:
+            # At a height the clock did not say when it begins, so its end counts from now.
+            event = event if event.at_block is None else upgrades.moved(event, now, now)
+            return replace(event, started_at=now)
+
+        event = _moved(desk, event_id, WindowState.IN_PROGRESS, body, actor, now, begun)
         return _tell(desk, event.id, NoticeKind.MAINTENANCE_STARTED, actor, now)
 
 
@@ -131,6 +168,28 @@ def extend(
             raise Invalid(Fault(path="/scheduled_until", message=f"the window would last over {_LONGEST.days} days"))
         event = _moved(desk, event_id, before.state, body, actor, now, lambda e: replace(e, scheduled_until=until))
         return _tell(desk, event.id, NoticeKind.MAINTENANCE_EXTENDED, actor, now)
+
+
+def follow_height(desk: Desk, event_id: str, actor: Actor, now: datetime) -> str:
+    """Bring an upgrade's estimate up to date; move its window, and say so, when it is far from what was told.
+
+    Returns what was done, for the log; empty for nothing.
+    """
+    with desk.deed():
+        event = maintenance.maintenance(desk.store, event_id)
+        if event.state is not WindowState.SCHEDULED or event.at_block is None:
+            return ""
+        found = upgrades.estimate(desk.store, event.at_block.chain, event.at_block.height, now)
+        at_block = upgrades.estimated(event.at_block, found, now)
+        if at_block.eta is None or not upgrades.must_move(event, at_block.eta, now):
+            if found is not None:
+                maintenance.note_estimate(desk.store, event.id, at_block)
+            return ""
+        maintenance.note_estimate(desk.store, event.id, replace(at_block, moved_at=now))
+        start_at = at_block.eta.replace(second=0, microsecond=0)
+        _moved(desk, event.id, event.state, None, actor, now, lambda e: upgrades.moved(e, start_at, now))
+        _tell(desk, event.id, NoticeKind.MAINTENANCE_RESCHEDULED, actor, now)
+        return f"moved {event.ref}"
 
 
 def complete(desk: Desk, event_id: str, actor: Actor, now: datetime, *, body: Words | None = None) -> Maintenance:
@@ -182,15 +241,44 @@ def run_windows(desk: Desk, actor: Actor, now: datetime) -> list[str]:
 
 def _run_window(desk: Desk, event: Maintenance, actor: Actor, now: datetime) -> list[str]:
     if event.state is WindowState.SCHEDULED:
-        if event.auto_start and event.scheduled_for <= now:
+        if event.auto_start and _begins(desk, event, now):
             start(desk, event.id, actor, now)
             return [f"started {event.ref}"]
+        if event.at_block is not None and _is_estimate_old(event.at_block, now):
+            done = follow_height(desk, event.id, actor, now)
+            if done:
+                return [done]
         is_due = bool(_missed(event, now))
         return [f"reminded of {event.ref}"] if is_due and remind(desk, event.id, actor, now) else []
-    if event.auto_complete and event.scheduled_until <= now:
+    if event.auto_complete and event.scheduled_until <= now and upgrades.is_through(desk.store, event, now):
         complete(desk, event.id, actor, now)
         return [f"completed {event.ref}"]
     return []
+
+
+def _begins(desk: Desk, event: Maintenance, now: datetime) -> bool:
+    """Whether it is time; at a height by the chain, and by the clock only while nobody sees the chain."""
+    where = None
+    if event.at_block is not None:
+        where = upgrades.estimate(desk.store, event.at_block.chain, event.at_block.height, now)
+    return event.scheduled_for <= now if where is None else where.is_near
+
+
+def _is_estimate_old(at_block: AtBlock, now: datetime) -> bool:
+    return at_block.estimated_at is None or now - at_block.estimated_at >= _ESTIMATED_EVERY
+
+
+def note_overruns(desk: Desk, actor: Actor, now: datetime) -> list[str]:
+    """Windows that now last past their end, each told once per end: a person must look (overrun alarm)."""
+    late = []
+    with desk.deed():
+        for event in maintenance.unfinished(desk.store):
+            if event.is_overdue(now) and maintenance.note_overrun(desk.store, event, now):
+                audit(desk.store, actor.name, "maintenance.overrun", event.id, now, ref=event.ref)
+                late.append(event.ref)
+        if late:
+            touch_page(desk.store)
+    return late
 
 
 def _moved(

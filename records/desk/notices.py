@@ -77,7 +77,11 @@ def tell_of_maintenance(desk: Desk, event: Maintenance, kind: NoticeKind, actor:
     """Queue the words about a planned event; None when it tells nobody but the page."""
     if not event.channels:
         return None
-    before_start = (NoticeKind.MAINTENANCE_ANNOUNCED, NoticeKind.MAINTENANCE_REMINDER)
+    before_start = (
+        NoticeKind.MAINTENANCE_ANNOUNCED,
+        NoticeKind.MAINTENANCE_REMINDER,
+        NoticeKind.MAINTENANCE_RESCHEDULED,
+    )
     rule = event.audience
     if kind is not NoticeKind.MAINTENANCE_ANNOUNCED:
         rule = audience.union([event.audience, f"told:{event.id}"])
@@ -186,7 +190,8 @@ def facts_of_maintenance(event: Maintenance, known: Sequence[Component]) -> dict
     """What the templates of planned events read.
 
     Keys: id, ref, kind (maintenance, upgrade, promotion), name, state, body, still_works, what_to_do,
-    components [{id, name}], scheduled_for, scheduled_until, time_zone, started_at, completed_at.
+    components [{id, name}], scheduled_for, scheduled_until, time_zone, started_at, completed_at,
+    at_block {chain, height} or None.
     """
     latest = event.updates[-1] if event.updates else None
     return {
@@ -204,6 +209,9 @@ def facts_of_maintenance(event: Maintenance, known: Sequence[Component]) -> dict
         "time_zone": event.time_zone,
         "started_at": iso_or_none(event.started_at),
         "completed_at": iso_or_none(event.completed_at),
+        "at_block": None
+        if event.at_block is None
+        else {"chain": event.at_block.chain, "height": event.at_block.height},
     }
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from records.errors import EditedMeanwhile, NotFound
-from records.maintenance import Kind, Maintenance, MaintenanceUpdate, WindowState
+from records.maintenance import AtBlock, Kind, Maintenance, MaintenanceUpdate, WindowState
 from records.store.encoding import durations_from_json, durations_to_json, from_json, to_json
 from records.store.engine import Row, Store
 from records.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
@@ -28,6 +28,14 @@ def add(store: Store, event: Maintenance) -> None:
         **_values(event),
     )
     _put_components(store, event)
+    if event.at_block is not None:
+        store.run(
+            "INSERT INTO upgrade_heights (maintenance_id, chain, height) VALUES (:id, :chain, :height)",
+            id=event.id,
+            chain=event.at_block.chain,
+            height=event.at_block.height,
+        )
+        note_estimate(store, event.id, event.at_block)
 
 
 def save(store: Store, event: Maintenance) -> None:
@@ -43,6 +51,47 @@ def save(store: Store, event: Maintenance) -> None:
         raise EditedMeanwhile(f"{event.ref} was changed by somebody else meanwhile; look at it again, then repeat.")
     store.run("DELETE FROM maintenance_components WHERE maintenance_id = :id", id=event.id)
     _put_components(store, event)
+
+
+def note_estimate(store: Store, event_id: str, estimate: AtBlock) -> None:
+    """Keep when the chain gets there by what is known now. No edit: the event's version stays."""
+    store.run(
+        """
+        UPDATE upgrade_heights SET eta = :eta, estimated_at = :estimated_at, moved_at = :moved_at
+        WHERE maintenance_id = :id
+        """,
+        id=event_id,
+        eta=to_ms_or_none(estimate.eta),
+        estimated_at=to_ms_or_none(estimate.estimated_at),
+        moved_at=to_ms_or_none(estimate.moved_at),
+    )
+
+
+def note_overrun(store: Store, event: Maintenance, now: datetime) -> bool:
+    """Keep that it lasts past its present end. False when that is known already."""
+    return bool(
+        store.run(
+            """
+            INSERT INTO window_overruns (maintenance_id, until, at) VALUES (:id, :until, :at)
+            ON CONFLICT (maintenance_id, until) DO NOTHING
+            """,
+            id=event.id,
+            until=to_ms(event.scheduled_until),
+            at=to_ms(now),
+        )
+    )
+
+
+def is_upgrading(store: Store, chain: str) -> bool:
+    """Whether the window of an upgrade at a height of `chain` runs now."""
+    found = store.row(
+        """
+        SELECT 1 AS found FROM maintenances m JOIN upgrade_heights h ON h.maintenance_id = m.id
+        WHERE h.chain = :chain AND m.state IN ('in_progress', 'verifying') LIMIT 1
+        """,
+        chain=chain,
+    )
+    return found is not None
 
 
 def add_update(store: Store, update: MaintenanceUpdate) -> None:
@@ -110,6 +159,7 @@ def _whole(store: Store, found: Sequence[Row]) -> list[Maintenance]:
                 id=row["id"],
             ),
             store.rows("SELECT * FROM maintenance_updates WHERE maintenance_id = :id ORDER BY id", id=row["id"]),
+            store.row("SELECT * FROM upgrade_heights WHERE maintenance_id = :id", id=row["id"]),
         )
         for row in found
     ]
@@ -149,7 +199,17 @@ def _values(event: Maintenance) -> dict[str, Any]:
     }
 
 
-def _maintenance(row: Row, components: list[Row], updates: list[Row]) -> Maintenance:
+def _at_block(row: Row) -> AtBlock:
+    return AtBlock(
+        chain=row["chain"],
+        height=row["height"],
+        eta=from_ms_or_none(row["eta"]),
+        estimated_at=from_ms_or_none(row["estimated_at"]),
+        moved_at=from_ms_or_none(row["moved_at"]),
+    )
+
+
+def _maintenance(row: Row, components: list[Row], updates: list[Row], height: Row | None) -> Maintenance:
     return Maintenance(
         id=row["id"],
         number=row["number"],
@@ -188,4 +248,5 @@ def _maintenance(row: Row, components: list[Row], updates: list[Row]) -> Mainten
         created_at=from_ms(row["created_at"]),
         updated_at=from_ms(row["updated_at"]),
         version=row["version"],
+        at_block=None if height is None else _at_block(height),
     )

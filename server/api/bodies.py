@@ -133,6 +133,15 @@ class DiscardIncident(Body):
     """Why; kept in the audit."""
 
 
+class OfChain(Body):
+    """A block of a chain."""
+
+    chain: Annotated[str, Field(min_length=1, max_length=64)]
+    """Chain as the configuration names it."""
+    height: Annotated[int, Field(strict=True, ge=1, lt=10**15)]
+    """Its height."""
+
+
 class AnnounceMaintenance(Body):
     """Something is planned."""
 
@@ -168,8 +177,9 @@ class AnnounceMaintenance(Body):
     """Why the notice is shorter than the rule; kept."""
     recurrence: NotYet = None
     """Not supported yet; announce each window by itself."""
-    at_block: NotYet = None
-    """Not supported yet; give the time you expect."""
+    at_block: OfChain | None = None
+    """Block at which an upgrade happens. It opens there, and the times above are a first guess: when the chain's pace
+    says otherwise by more than a quarter of an hour, the window moves and everybody is told."""
 
     @model_validator(mode="after")
     def _window_is_ahead(self) -> "AnnounceMaintenance":

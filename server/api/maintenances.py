@@ -2,6 +2,7 @@
 
 from records.desk import maintenance as desk_maintenance
 from records.desk.maintenance import MaintenanceEntry
+from records.maintenance import AtBlock
 from records.store import lists, maintenance
 from server.api import cursors, shapes
 from server.api.asking import Ask
@@ -45,6 +46,7 @@ def announce_maintenance(ask: Ask[AnnounceMaintenance, NoQuery]) -> shapes.Maint
         still_works=body.still_works,
         what_to_do=body.what_to_do,
         emergency_reason=body.emergency_reason,
+        at_block=None if body.at_block is None else AtBlock(chain=body.at_block.chain, height=body.at_block.height),
     )
     return shapes.maintenance(desk_maintenance.announce(ask.desk, entry, ask.actor, ask.now))
 

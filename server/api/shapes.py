@@ -10,7 +10,7 @@ from typing_extensions import TypedDict  # typing's own cannot be read by pydant
 
 from records.components import Component, Status, Words
 from records.incidents import Incident, IncidentUpdate
-from records.maintenance import Maintenance, MaintenanceUpdate
+from records.maintenance import AtBlock, Maintenance, MaintenanceUpdate
 from records.store.monitors import MonitorRecord
 from records.times import iso, iso_or_none
 
@@ -221,6 +221,15 @@ class MaintenanceUpdateShape(TypedDict):
     created_by: str
 
 
+class AtBlockShape(TypedDict):
+    """The block at which an upgrade happens, and when the chain gets there by its pace, as last estimated."""
+
+    chain: str
+    height: int
+    eta: str | None
+    estimated_at: str | None
+
+
 class MaintenanceShape(TypedDict):
     """A planned event with its updates, newest first."""
 
@@ -242,6 +251,7 @@ class MaintenanceShape(TypedDict):
     still_works: Words
     what_to_do: Words
     emergency_reason: str
+    at_block: AtBlockShape | None
     announced_at: str
     started_at: str | None
     completed_at: str | None
@@ -274,6 +284,7 @@ def maintenance(one: Maintenance) -> MaintenanceShape:
         "still_works": one.still_works,
         "what_to_do": one.what_to_do,
         "emergency_reason": one.emergency_reason,
+        "at_block": None if one.at_block is None else _at_block(one.at_block),
         "announced_at": iso(one.announced_at),
         "started_at": iso_or_none(one.started_at),
         "completed_at": iso_or_none(one.completed_at),
@@ -283,6 +294,15 @@ def maintenance(one: Maintenance) -> MaintenanceShape:
         "created_at": iso(one.created_at),
         "updated_at": iso(one.updated_at),
         "version": one.version,
+    }
+
+
+def _at_block(one: AtBlock) -> AtBlockShape:
+    return {
+        "chain": one.chain,
+        "height": one.height,
+        "eta": iso_or_none(one.eta),
+        "estimated_at": iso_or_none(one.estimated_at),
     }
 
 

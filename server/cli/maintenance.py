@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from records.components import in_language
 from records.desk import maintenance as desk
 from records.desk.maintenance import MaintenanceEntry
-from records.maintenance import Kind, Maintenance
+from records.maintenance import AtBlock, Kind, Maintenance, WindowState
 from records.store import maintenance
 from server.api import shapes
 from server.cli.command import DONE, Command, Group
 from server.cli.incident import PAGE_ONLY, channels_of, told_of
 from server.cli.output import complain, print_json, say, table, when
-from server.cli.values import moment, span, words_of, words_or_none
+from server.cli.values import at_block, moment, span, words_of, words_or_none
 from server.cli.workplace import Workplace, workplace
 
 _IN_LANGUAGES = "; fr=… for another language, - for standard input"
@@ -51,6 +51,12 @@ def _announce_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--component", action="append", metavar="ID", help="what is worked on; repeat for more")
     parser.add_argument(
         "--kind", type=Kind, choices=list(Kind), default=Kind.MAINTENANCE, help="what is planned (maintenance)"
+    )
+    parser.add_argument(
+        "--at-block",
+        type=at_block,
+        metavar="CHAIN:HEIGHT",
+        help="of an upgrade: it opens there; --from is a first guess",
     )
     parser.add_argument("--time-zone", metavar="ZONE", help="zone it was planned in (the page's)")
     reminders = parser.add_mutually_exclusive_group()
@@ -101,6 +107,7 @@ def _entry(at: Workplace, args: Namespace) -> MaintenanceEntry:
         still_works=words_of(args.still_works, page.languages, "--still-works"),
         what_to_do=words_of(args.what_to_do, page.languages, "--what-to-do"),
         emergency_reason=args.emergency_reason,
+        at_block=args.at_block,
     )
 
 
@@ -141,8 +148,15 @@ def _told(at: Workplace, args: Namespace, event: Maintenance, deed: str) -> int:
     name = in_language(event.name, at.settings.page.languages[0])
     say(f"{event.ref} {deed}: {name} ({event.state}), id {event.id}")
     say(f"From {when(event.scheduled_for)} to {when(event.scheduled_until)}.")
+    if event.at_block is not None and event.state is WindowState.SCHEDULED:
+        say(_expected(event.at_block))
     say(told_of(at.desk.store, event.id) if event.channels else PAGE_ONLY)
     return DONE
+
+
+def _expected(at_block: AtBlock) -> str:
+    expected = f"about {when(at_block.eta)} by its pace" if at_block.eta else "at a time that is not known yet"
+    return f"It opens at block {at_block.height} of {at_block.chain}, {expected}."
 
 
 # --- list, show ---
@@ -189,6 +203,8 @@ def _show(args: Namespace) -> int:
         language = at.settings.page.languages[0]
         say(f"{event.ref} {in_language(event.name, language)} ({event.kind}, {event.state})")
         say(f"from {when(event.scheduled_for)} to {when(event.scheduled_until)}: {', '.join(event.component_ids)}")
+        if event.at_block is not None:
+            say(_expected(event.at_block))
         for update in event.updates:
             say(f"{when(update.created_at)} {update.state}, {update.created_by}: {in_language(update.body, language)}")
         return DONE

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from records.components import Status, Words
 from records.errors import Fault, Invalid
+from records.maintenance import AtBlock, read_at_block
 from records.times import now_utc
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -25,6 +26,14 @@ def span(text: str) -> timedelta:
         raise ArgumentTypeError(f"{text} is not a span of time; write one like 30m, 2h, 1d or 1h30m")
     parts = re.findall(r"([0-9]+)([smhd])", text)
     return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
+
+
+def at_block(text: str) -> AtBlock:
+    """`ethereum:21000000`. Raises ArgumentTypeError."""
+    try:
+        return read_at_block(text)
+    except Invalid:
+        raise ArgumentTypeError(f"{text} is not a block of a chain; write one like ethereum:21000000") from None
 
 
 def moment(text: str) -> datetime:

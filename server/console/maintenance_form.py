@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from records.components import Words
 from records.desk.maintenance import MaintenanceEntry
 from records.errors import Fault, Invalid
-from records.maintenance import Kind
+from records.maintenance import Kind, read_at_block
 from records.zones import is_zone
 from server.console.forms import Form, choice
 from server.console.timewords import Window, parse_window
@@ -39,6 +39,8 @@ class MaintenanceForm:
     auto_start: bool = True
     auto_complete: bool = True
     emergency_reason: str = ""
+    #: `ethereum:21000000`; empty when the clock decides.
+    at_block: str = ""
 
     def window(self, now: datetime) -> Window:
         """What the time field means. Raises Invalid at `when` or `zone`."""
@@ -65,6 +67,7 @@ class MaintenanceForm:
             still_works=self.still_works,
             what_to_do=self.what_to_do,
             emergency_reason=self.emergency_reason,
+            at_block=read_at_block(self.at_block) if self.at_block else None,
         )
 
 
@@ -85,4 +88,5 @@ def read(form: Form) -> MaintenanceForm:
         auto_start=form.has("auto_start"),
         auto_complete=form.has("auto_complete"),
         emergency_reason=form.text("emergency_reason"),
+        at_block=form.text("at_block"),
     )

@@ -37,6 +37,7 @@ NOTICE_WORDS = {
     NoticeKind.MAINTENANCE_ANNOUNCED: "Announcement",
     NoticeKind.MAINTENANCE_REMINDER: "Reminder",
     NoticeKind.MAINTENANCE_STARTED: "Start",
+    NoticeKind.MAINTENANCE_RESCHEDULED: "New time",
     NoticeKind.MAINTENANCE_EXTENDED: "Extension",
     NoticeKind.MAINTENANCE_COMPLETED: "Completion",
     NoticeKind.MAINTENANCE_CANCELLED: "Cancellation",
@@ -90,6 +91,8 @@ def tone_of_verdict(verdict: str | None, *, is_silent: bool) -> str:
         return "ok"
     if kind in _BLIND:
         return "unknown"
+    if kind is VerdictKind.UPGRADE:
+        return "planned"
     return "degraded" if kind in _MILD else "major"
 
 

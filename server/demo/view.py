@@ -21,6 +21,7 @@ VERDICT_WORDS = {
     VerdictKind.DEEP_REORG: "The network replaced many of its newest blocks",
     VerdictKind.CHAIN_SPLIT: "Our nodes contradict each other",
     VerdictKind.CONGESTION: "The network is overcrowded",
+    VerdictKind.UPGRADE: "The network is being upgraded, as planned",
     VerdictKind.SERVICE_DOWN: "It does not answer rightly",
     VerdictKind.SERVICE_SLOW: "It answers slowly",
     VerdictKind.SERVICE_IMPAIRED: "It works, but not fully",

@@ -71,6 +71,7 @@ WINDOW: dict[str, Any] = {
     "time_zone": "Europe/Bucharest",
     "started_at": None,
     "completed_at": None,
+    "at_block": {"chain": "ethereum", "height": 21_000_000},
 }
 
 

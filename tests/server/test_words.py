@@ -19,6 +19,7 @@ CHAIN_KINDS = (
     VerdictKind.DEEP_REORG,
     VerdictKind.CHAIN_SPLIT,
     VerdictKind.CONGESTION,
+    VerdictKind.UPGRADE,
 )
 SERVICE_KINDS = (
     VerdictKind.SERVICE_DOWN,

@@ -284,6 +284,7 @@ def test_the_facts_of_a_window_are_exactly_those_documented(store, desk):
         "time_zone": "Europe/Bucharest",
         "started_at": "2026-11-26T13:00:00.000Z",
         "completed_at": None,
+        "at_block": None,
     }
 
 

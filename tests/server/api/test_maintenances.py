@@ -47,6 +47,10 @@ def test_a_window_is_extended_and_called_off(ops):
     [
         ({"recurrence": "FREQ=WEEKLY"}, "/recurrence"),
         ({"at_block": {"chain": "ethereum", "height": 21_000_000}}, "/at_block"),
+        ({"kind": "upgrade", "at_block": {"chain": "doge", "height": 21_000_000}}, "/at_block/chain"),
+        ({"kind": "upgrade", "at_block": {"chain": "ethereum", "height": 0}}, "/at_block/height"),
+        ({"kind": "upgrade", "at_block": {"chain": "ethereum", "height": "21000000"}}, "/at_block/height"),
+        ({"kind": "upgrade", "at_block": 21_000_000}, "/at_block"),
         ({"scheduled_for": "2026-11-29T02:00:00"}, "/scheduled_for"),
         ({"scheduled_until": "2026-11-29T01:00:00+02:00"}, ""),
         ({"scheduled_until": "2027-11-29T01:00:00Z"}, "/scheduled_until"),
