@@ -86,7 +86,8 @@ def _slots(
 #: Bitcoin and Bitcoin Cash share their beginning; this is the first height at which they differ.
 _CASH_FORK_BLOCK = 478_559
 
-CHAIN_TABLE: dict[str, ChainFacts] = {
+#: Chains whose nodes speak a language that many chains share.
+_SHARED: dict[str, ChainFacts] = {
     "bitcoin": _lottery(
         network="00000000000000000019f112ec0a9982926f1258cdcc558dd7c3b7e5dc7fa148",
         identity_block=_CASH_FORK_BLOCK,
@@ -176,4 +177,6 @@ CHAIN_TABLE: dict[str, ChainFacts] = {
         confirmations=15,
         peers_warn=Sourced(3, "pd"),
     ),
-} | FAMILIES | SINGLES
+}
+
+CHAIN_TABLE: dict[str, ChainFacts] = _SHARED | FAMILIES | SINGLES
