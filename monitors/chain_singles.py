@@ -68,7 +68,6 @@ SINGLES: dict[str, ChainFacts] = {
         lag_critical_blocks=Sourced(10, "ours"),
         stall_warn_seconds=Sourced(290, "calc"),
         stall_critical_seconds=Sourced(380, "calc"),
-        reorg_warn_blocks=Sourced(6, "ours"),
         fee_window_hours=_DAY_HOURS,
     ),
     "ton": ChainFacts(
