@@ -4,7 +4,7 @@ The state survives restarts as JSON, so that a restart neither repeats an alarm 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
@@ -65,6 +65,21 @@ class State:
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise Invalid("the stored state of a monitor cannot be read; it starts anew") from error
+
+
+def with_fees(text: str | None, fees: Mapping[int, tuple[float, int]]) -> str | None:
+    """The stored state `text` with hours of fees that it lacks: what was kept elsewhere outlives a lost state.
+
+    `fees` is by hours since 1970: sum and count.
+    """
+    if not fees:
+        return text
+    try:
+        state = State() if text is None else State.from_json(text)
+    except Invalid:
+        # Whoever restores it says that it cannot be read.
+        return text
+    return replace(state, book=replace(state.book, fees={**fees, **state.book.fees})).to_json()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 
+from monitors.rounds import with_fees
 from records.desk import judgement, upgrades
 from records.observations import Observation
 from records.store import components, looks, monitors, weather
@@ -28,7 +29,15 @@ class Bridge:
 
     async def load_state(self, monitor_id: str) -> str | None:
         """What the judge remembered, so that a restart neither fires again nor loses an alarm."""
-        return await self._context.call(monitors.judge_state, self._context.desk.store, monitor_id)
+        return await self._context.call(self._state, monitor_id)
+
+    def _state(self, monitor_id: str) -> str | None:
+        store = self._context.desk.store
+        text = monitors.judge_state(store, monitor_id)
+        if not monitor_id.startswith("chain:"):
+            return text
+        past = weather.hours(store, monitor_id.removeprefix("chain:"), self._context.now())
+        return with_fees(text, {each.hour: (each.fee_sum, each.fee_count) for each in past if each.fee_count})
 
     @property
     def inbox(self) -> StoreInbox:

@@ -1,12 +1,14 @@
 """`/networks.json` and `/contact.json`: what moves on which network, and how a person is reached."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from records.components import TROUBLED, Component, Direction, Status, in_language, worst
 from records.times import iso, iso_or_none
 from statuspage.api_v2 import page
 from statuspage.snapshot import Network, Snapshot
+from statuspage.weather import Weather
 
 Json = dict[str, Any]
 
@@ -53,6 +55,37 @@ def _entry(snapshot: Snapshot, network: Network, asset: str | None) -> Json:
         "reason": _reason(snapshot, ill),
         "since": iso_or_none(min((way.status_since for way in ill), default=None)),
         "eta": _eta(snapshot, ill),
+        "weather": None if network.weather is None else _weather(network.weather, snapshot.generated_at),
+    }
+
+
+def _weather(seen: Weather, now: datetime) -> Json:
+    """What the chain does now; every number is null while it is not seen, and `note` then says so."""
+    if seen.is_unseen:
+        return {
+            "note": "no current data",
+            "fees": None,
+            "fee_ratio": None,
+            "mempool_full": None,
+            "last_block_age_seconds": None,
+            "last_block_at": iso_or_none(seen.last_block_at),
+            "confirmations": seen.confirmations,
+            "confirmed_after_seconds": None,
+            "seen_at": iso_or_none(seen.seen_at),
+        }
+    age = None if seen.last_block_at is None else max(round((now - seen.last_block_at).total_seconds()), 0)
+    return {
+        "note": None,
+        "fees": seen.fees,
+        "fee_ratio": seen.fee_ratio,
+        "mempool_full": seen.mempool_full,
+        "last_block_age_seconds": age,
+        "last_block_at": iso_or_none(seen.last_block_at),
+        "confirmations": seen.confirmations,
+        "confirmed_after_seconds": None
+        if seen.confirmed_after is None
+        else round(seen.confirmed_after.total_seconds(), 1),
+        "seen_at": iso_or_none(seen.seen_at),
     }
 
 

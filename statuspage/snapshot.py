@@ -10,8 +10,10 @@ from records.components import Component, Status, Words
 from records.incidents import Incident
 from records.maintenance import Maintenance, WindowState
 from records.store import components, incidents, maintenance, meta, monitors
+from records.store import weather as series
 from records.store.engine import Store
 from records.store.monitors import MonitorRecord
+from records.weather import Hour
 from statuspage.history import Changes, History, history, start_of_history, worst_of
 from statuspage.page import Page
 from statuspage.weather import Weather, chain_name, weather
@@ -134,6 +136,7 @@ def read_snapshot(store: Store, page: Page, now: datetime, previous: Snapshot | 
         revision = meta.page_revision(store)
         known = components.all_components(store)
         watching = monitors.all_monitors(store)
+        past = {each.chain: series.hours(store, each.chain, now) for each in watching if each.chain}
         changes = components.states_since(store, start_of_history(now, page.time_zone))
         if previous is not None and previous.revision == revision:
             said, planned = previous.incidents, previous.maintenances
@@ -151,7 +154,7 @@ def read_snapshot(store: Store, page: Page, now: datetime, previous: Snapshot | 
         generated_at=now,
         revision=revision,
         components=tuple(shown),
-        networks=_networks(shown, told, watching, page, now),
+        networks=_networks(shown, told, watching, past, page, now),
         sections=_sections(shown, told, page, now),
         incidents=said,
         maintenances=planned,
@@ -213,6 +216,7 @@ def _networks(
     shown: Sequence[Component],
     told: Mapping[str, Changes],
     watching: Sequence[MonitorRecord],
+    past: Mapping[str, Sequence[Hour]],
     page: Page,
     now: datetime,
 ) -> tuple[Network, ...]:
@@ -228,7 +232,7 @@ def _networks(
                 name=chain_name(chain),
                 ways=tuple(_row(way, told, page, now) for way in ways),
                 history=history(worst_of([told[way.id] for way in ways]), now, page.time_zone),
-                weather=weather(monitor, page.confirmations.get(chain)) if monitor else None,
+                weather=weather(monitor, past[chain], page.confirmations.get(chain), now) if monitor else None,
             )
         )
     return tuple(networks)

@@ -1,10 +1,13 @@
 """The weather of a network: how old its last block is, what fees do, how long confirmations take now."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from records.store.monitors import MonitorRecord
 from records.verdicts import KEEPS_LAST_STATE, VerdictKind
+from records.weather import Hour, block_seconds, usual_fee
 
 #: Names that are not their id with a capital letter.
 _NAMES = {
@@ -21,7 +24,7 @@ _NAMES = {
 #: A fee within these multiples of its own median is nothing to speak of.
 _USUAL_FEES = (0.5, 1.5)
 #: Verdicts under which the usual pace says nothing about how long confirmations take.
-_STANDS = frozenset({VerdictKind.NETWORK_HALT, VerdictKind.NO_NEW_BLOCKS, VerdictKind.CHAIN_SPLIT})
+_STANDS = frozenset({VerdictKind.NETWORK_HALT, VerdictKind.NO_NEW_BLOCKS, VerdictKind.CHAIN_SPLIT, VerdictKind.UPGRADE})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,11 +33,13 @@ class Weather:
 
     height: int | None
     last_block_at: datetime | None
-    #: Present fee as a multiple of its own median.
+    #: Present fee as a multiple of its own median over seven days.
     fee_ratio: float | None
+    #: How full the mempool is, from 0 to 1.
+    mempool_full: float | None
     #: Confirmations after which we credit a deposit.
     confirmations: int | None
-    #: How long those take at the usual pace; None while the chain stands.
+    #: How long those take at the recent pace; None while the chain stands.
     confirmed_after: timedelta | None
     #: When anything was last seen.
     seen_at: datetime | None
@@ -55,20 +60,29 @@ def chain_name(chain: str) -> str:
     return _NAMES.get(chain, chain.replace("-", " ").title())
 
 
-def weather(monitor: MonitorRecord, confirmations: int | None) -> Weather:
-    """From what the chain's monitor last concluded."""
+def weather(monitor: MonitorRecord, past: Sequence[Hour], confirmations: int | None, now: datetime) -> Weather:
+    """From what the chain's monitor last concluded, and the hours before it."""
     facts = monitor.facts
-    usual = _number(facts.get("usual_seconds"))
+    pace = block_seconds(past) or _number(facts.get("usual_seconds"))
     stands = monitor.verdict in _STANDS
     return Weather(
         height=int(height) if (height := _number(facts.get("height"))) is not None else None,
         last_block_at=_last_block_at(monitor),
-        fee_ratio=_number(facts.get("fee_ratio")),
+        fee_ratio=_fee_ratio(facts, past, now),
+        mempool_full=_number(facts.get("mempool_full")),
         confirmations=confirmations,
-        confirmed_after=timedelta(seconds=usual * confirmations) if usual and confirmations and not stands else None,
+        confirmed_after=timedelta(seconds=pace * confirmations) if pace and confirmations and not stands else None,
         seen_at=monitor.seen_at,
         is_unseen=monitor.seen_at is None or monitor.verdict in KEEPS_LAST_STATE,
     )
+
+
+def _fee_ratio(facts: Mapping[str, Any], past: Sequence[Hour], now: datetime) -> float | None:
+    """Against the median of seven days as kept; while that is too short, against what the judge holds itself."""
+    fee, usual = _number(facts.get("fee")), usual_fee(past, now)
+    if fee is not None and usual:
+        return round(fee / usual, 2)
+    return _number(facts.get("fee_ratio"))
 
 
 def _last_block_at(monitor: MonitorRecord) -> datetime | None:

@@ -1,11 +1,13 @@
 """A round of looking becomes what is stored, what the public sees, and an incident."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+from monitors.rounds import State
 from records.components import Cause, Direction, Status
 from records.incidents import Stage
 from records.observations import Observation, Seen
-from records.store import components, incidents, looks, meta, monitors, notices
+from records.store import components, incidents, looks, meta, monitors, notices, weather
 from records.times import now_utc
 from records.verdicts import Verdict, VerdictKind
 from server.bridge import Bridge
@@ -93,3 +95,28 @@ async def test_a_configuration_is_applied_once(store):
     revision = meta.page_revision(store)
     assert not apply_configuration(context)
     assert meta.page_revision(store) == revision
+
+
+async def test_what_is_usual_is_known_after_the_judge_lost_its_memory(store):
+    context = context_on(store)
+    apply_configuration(context)
+    now = context.now()
+    for hours in range(1, 8):
+        weather.note(store, "ethereum", now - timedelta(hours=hours), fee=20.0, mempool_full=None, height=None)
+    restored = State.from_json(await Bridge(context, {}).load_state("chain:ethereum"))
+    assert sorted(restored.book.fees.values()) == [(20.0, 1)] * 7
+    await Bridge(context, {}).on_round(
+        "chain:ethereum", [observation()], verdict(VerdictKind.OPERATIONAL, Status.OPERATIONAL), State().to_json()
+    )
+    again = State.from_json(await Bridge(context, {}).load_state("chain:ethereum"))
+    assert again.book.fees == restored.book.fees
+
+
+async def test_each_round_of_a_chain_leaves_its_weather(store):
+    context = context_on(store)
+    apply_configuration(context)
+    facts = {"fee": 12.5, "mempool_full": 0.25, "height": 7}
+    seen = replace(verdict(VerdictKind.OPERATIONAL, Status.OPERATIONAL), facts=facts)
+    await Bridge(context, {}).on_round("chain:ethereum", [observation()], seen, "kept")
+    (hour,) = weather.hours(store, "ethereum", context.now())
+    assert (hour.fee, hour.mempool_most, hour.last_height) == (12.5, 0.25, 7)

@@ -12,6 +12,7 @@ from records.desk.maintenance import cancel, extend
 from records.incidents import Impact, Stage
 from records.store import meta
 from records.store.engine import Store
+from records.verdicts import VerdictKind
 from statuspage.api_v2 import documents
 from statuspage.networks import contact, networks
 from statuspage.page import Page
@@ -232,7 +233,7 @@ def test_networks_say_what_moves(books):
     world.mockup(books)
     told = {row["network"]: row for row in networks(read_snapshot(books, world.PAGE, NOW))["networks"]}
     assert set(told["bitcoin"]) == {
-        "network", "asset", "deposit_enabled", "withdraw_enabled", "status", "reason", "since", "eta",
+        "network", "asset", "deposit_enabled", "withdraw_enabled", "status", "reason", "since", "eta", "weather",
     }  # fmt: skip
     assert told["bitcoin"]["deposit_enabled"] is True
     assert told["bitcoin"]["withdraw_enabled"] is True
@@ -243,6 +244,25 @@ def test_networks_say_what_moves(books):
     assert told["solana"]["eta"] == "2026-11-22T15:10:20.000Z"
     assert told["litecoin"]["deposit_enabled"] is None
     assert told["ethereum"]["reason"] is None
+
+
+def test_networks_tell_the_weather(books):
+    world.build(books)
+    told = {row["network"]: row["weather"] for row in networks(read_snapshot(books, world.PAGE, NOW))["networks"]}
+    assert told["bitcoin"] == {
+        "note": None, "fees": "high", "fee_ratio": 2.4, "mempool_full": None, "last_block_age_seconds": 360,
+        "last_block_at": "2026-11-22T13:56:20.000Z", "confirmations": 3, "confirmed_after_seconds": 1800.0,
+        "seen_at": "2026-11-22T14:02:00.000Z",
+    }  # fmt: skip
+    assert told["ethereum"]["fees"] == "usual"
+
+
+def test_without_current_data_the_weather_says_so_and_claims_no_number(books):
+    world.build(books)
+    world.look(books, "bitcoin", kind=VerdictKind.BLIND)
+    told = {row["network"]: row["weather"] for row in networks(read_snapshot(books, world.PAGE, NOW))["networks"]}
+    assert told["bitcoin"]["note"] == "no current data"
+    assert [told["bitcoin"][name] for name in ("fees", "fee_ratio", "last_block_age_seconds")] == [None] * 3
 
 
 def test_contact_is_there_without_login(books):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from records.components import Status
 from records.desk.incidents import IncidentEntry, open_incident
 from records.store import components, meta, monitors
+from records.store import weather as series
 from records.verdicts import VerdictKind
 from statuspage.snapshot import read_snapshot
 from tests.statuspage import world
@@ -32,6 +33,26 @@ def test_weather_comes_from_what_the_nodes_saw(store):
     assert bitcoin.last_block_at == NOW - timedelta(minutes=6)
     assert bitcoin.fees == "high"
     assert bitcoin.confirmed_after == timedelta(minutes=30)
+
+
+def test_fees_are_compared_with_the_median_of_seven_days_as_kept(store):
+    world.build(store)
+    for hours in range(1, 25):
+        series.note(store, "bitcoin", NOW - timedelta(hours=hours), fee=20.0, mempool_full=None, height=None)
+    world.look(store, "bitcoin", facts={"fee": 50.0, "fee_ratio": 9.9})
+    weather = read_snapshot(store, PAGE, NOW).networks[0].weather
+    assert weather is not None
+    assert weather.fee_ratio == 2.5
+
+
+def test_confirmations_take_as_long_as_the_recent_pace_says(store):
+    world.build(store)
+    for step in range(0, 121, 20):
+        at = NOW - timedelta(minutes=240 - 2 * step)
+        series.note(store, "bitcoin", at, fee=None, mempool_full=None, height=870_000 + step // 10)
+    weather = read_snapshot(store, PAGE, NOW).networks[0].weather
+    assert weather is not None
+    assert weather.confirmed_after == timedelta(minutes=60)
 
 
 def test_where_blocks_tell_no_time_the_age_by_our_clock_is_shown(store):
