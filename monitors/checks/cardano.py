@@ -27,7 +27,7 @@ async def look(target: Target, tools: Tools) -> Observation:
         # 202 says that the node is still fetching, 500 that the bridge has lost it; the document says more.
         document, latency_ms = await ask_state(target, tools, "/health")
         health = table(document)
-        tip = _tip(health)
+        tip = _tip(health, latency_ms)
     except CouldNotSee as error:
         return could_not_see(target, tools, error)
     height, head, slot = tip
@@ -48,20 +48,21 @@ async def look(target: Target, tools: Tools) -> Observation:
     )
 
 
-def _tip(health: Mapping[str, object]) -> tuple[int, str, int | None]:
+def _tip(health: Mapping[str, object], latency_ms: float) -> tuple[int, str, int | None]:
     """Height, id and slot of the newest block.
 
     Raises CouldNotSee when the bridge has lost its node, for its figures then freeze at what they were, and while the
     node has shown no block yet. Releases before 6 call height and id otherwise.
     """
     if health.get("connectionStatus") == "disconnected":
-        raise CouldNotSee(Seen.TRANSPORT, "the bridge answers, but it has lost its node", refused=True)
+        note = "the bridge answers, but it has lost its node"
+        raise CouldNotSee(Seen.TRANSPORT, note, latency_ms=latency_ms, refused=True)
     if "lastKnownTip" in health and health["lastKnownTip"] in (None, "origin"):
-        raise CouldNotSee(Seen.WARMING, "the node has shown no block yet: it is starting")
+        raise CouldNotSee(Seen.WARMING, "the node has shown no block yet: it is starting", latency_ms=latency_ms)
     tip = table(health.get("lastKnownTip"))
     height, head = whole(tip.get("height", tip.get("blockNo"))), block_hash(tip.get("id", tip.get("hash")))
     if height is None or head is None:
-        raise CouldNotSee(Seen.GARBAGE, "the newest block is not a block")
+        raise CouldNotSee(Seen.GARBAGE, "the newest block is not a block", latency_ms=latency_ms)
     return height, head, whole(tip.get("slot"))
 
 

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import time
+from datetime import datetime
 
 from monitors.checks.rest import ask_path, ask_paths
 from monitors.checks.ring import remember, remember_landmark
@@ -13,6 +14,8 @@ from monitors.jsonwire import moment, rows, table, whole
 from records.observations import Observation, Seen
 
 _HASH_BYTES = 32
+#: A node whose newest block is older than this by its own time, and which goes on, is still fetching (ours).
+_LATE_SECONDS = 60.0
 #: The masterchain, where all shards are sealed.
 _MASTERCHAIN = "workchain=-1&shard=-9223372036854775808"
 
@@ -27,10 +30,11 @@ async def look(target: Target, tools: Tools) -> Observation:
         if height is None or head is None:
             raise CouldNotSee(Seen.GARBAGE, "the newest block is not a block", latency_ms=latency_ms)
         header = table(table((await _header(target, tools, height)).result).get("result"))
-        parent = _parent(header, height)
+        parent, before = _parent(header, height), max(tools.memory.hashes, default=height)
         await _know_hashes(target, tools, {height: head} | ({height - 1: parent} if parent and height else {}))
     except CouldNotSee as error:
         return could_not_see(target, tools, error)
+    made_at = moment(header.get("gen_utime"))
     return Observation(
         monitor=target.monitor,
         target=target.name,
@@ -41,12 +45,18 @@ async def look(target: Target, tools: Tools) -> Observation:
         height=height,
         head_hash=head,
         parent_hash=parent,
-        block_at=moment(header.get("gen_utime")),
+        block_at=made_at,
         # Two thirds of the validators signed it: there is nothing to wait for.
         finalized_height=height,
         network=_hash(table(info.get("init")).get("root_hash")),
         hashes=dict(tools.memory.hashes),
+        facts={"syncing": True} if height > before and _is_late(tools, made_at) else {},
     )
+
+
+def _is_late(tools: Tools, made_at: datetime | None) -> bool:
+    """Whether the newest block is old. Only a node that goes on is late by that: in a halt of the network none does."""
+    return made_at is not None and (tools.now() - made_at).total_seconds() > _LATE_SECONDS
 
 
 def _result(reply: Reply) -> dict[str, object]:

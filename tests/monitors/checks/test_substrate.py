@@ -87,6 +87,11 @@ async def test_a_final_block_that_is_replaced_asks_for_a_person(client: Client, 
     outcome = await watch.round()
     assert outcome.raw.kind is VerdictKind.DEEP_REORG
     assert outcome.raw.statuses[Direction.DEPOSITS] is Status.PARTIAL_OUTAGE
+    kinds = []
+    for _ in range(3):
+        grow(nodes)
+        kinds.append((await watch.round()).raw.kind)
+    assert kinds == [VerdictKind.DEEP_REORG, VerdictKind.OPERATIONAL, VerdictKind.OPERATIONAL], "until three are final"
 
 
 async def test_finality_that_stands_still_delays_deposits(client: Client, nodes: list[FakeSubstrate]):

@@ -67,10 +67,22 @@ async def test_an_out_of_sync_node_is_late(client: Client, nodes: list[FakeTonce
     assert [node.usable for node in outcome.nodes[:2]] == [True, False]
 
 
-async def test_one_node_alone_with_an_old_block_is_remarked_on(client: Client, nodes: list[FakeToncenter]):
+async def test_one_node_alone_that_goes_on_an_hour_late_is_syncing(client: Client, nodes: list[FakeToncenter]):
     nodes[0].height -= 3600
-    outcome = await watching(client, nodes[:1]).round()
+    watch = watching(client, nodes[:1])
+    outcome = await watch.round()
     assert "its newest block is 3606 s old by its own time" in outcome.raw.reasoning
+    grow(nodes[:1], 40)
+    outcome = await watch.round()
+    assert states(outcome) == ["syncing"]
+    assert outcome.raw.kind is VerdictKind.OUR_SIDE
+
+
+async def test_old_blocks_in_a_halt_are_a_halt_and_no_syncing(client: Client, nodes: list[FakeToncenter]):
+    watch = Watching(client, "ton", nodes[:2], nodes[2:], now=datetime.fromtimestamp(made_at(HEIGHT), UTC))
+    seen = {tuple(states(await watch.round())) for _ in range(60)}
+    assert seen == {("ok",) * 3, ("stalled",) * 3}
+    assert (await watch.round()).raw.kind is VerdictKind.NETWORK_HALT
 
 
 async def test_standstill_is_told_after_a_minute(client: Client, nodes: list[FakeToncenter]):
