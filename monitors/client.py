@@ -7,12 +7,13 @@ cookies nor headers are kept. No message names the address: it may carry a key.
 
 import asyncio
 import base64
+import contextlib
 import errno
 import socket
 import ssl
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -28,6 +29,7 @@ DEADLINE_SECONDS = 5.0
 BODY_CAP_BYTES = 1 << 20
 #: Nobody may silence a monitor for longer than this.
 RETRY_AFTER_CAP_SECONDS = 3600.0
+_CLOSE_SECONDS = 0.2
 
 
 class CouldNotSee(ForewarnError):
@@ -115,6 +117,43 @@ class Client:
             # aiohttp lets errors of many libraries through (sockets, TLS, parsers); all mean the same to us.
             raise _classify(error, _ms_since(begun)) from None
 
+    async def listen(self, request: Request, *, say: str | None, is_wanted: Callable[[Answer], bool] | None) -> float:
+        """Opens a websocket, says `say`, and waits for a message that is wanted; None: to open it is enough.
+
+        Returns the milliseconds that took. Raises CouldNotSee.
+        """
+        begun = time.monotonic()
+        try:
+            async with asyncio.timeout(request.deadline_seconds):
+                return await self._listen(request, say, is_wanted, begun)
+        except CouldNotSee as error:
+            error.latency_ms = _ms_since(begun)
+            raise
+        except Exception as error:  # noqa: BLE001 - as in `ask`
+            raise _classify(error, _ms_since(begun)) from None
+
+    async def _listen(
+        self, request: Request, say: str | None, is_wanted: Callable[[Answer], bool] | None, begun: float
+    ) -> float:
+        socket = await self._open().ws_connect(
+            request.url, headers=_headers(request), max_msg_size=self._body_cap_bytes, autoclose=False
+        )
+        try:
+            if say is not None:
+                await socket.send_str(say)
+            while is_wanted is not None:
+                message = await socket.receive()
+                if message.type not in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
+                    raise _no_message(message)
+                body = message.data.encode() if isinstance(message.data, str) else message.data
+                if is_wanted(Answer(status=101, body=body, latency_ms=_ms_since(begun), retry_after_seconds=None)):
+                    break
+            return _ms_since(begun)
+        finally:
+            # A far side that does not say good-bye is not waited for.
+            with contextlib.suppress(TimeoutError, OSError, aiohttp.ClientError):
+                await asyncio.wait_for(socket.close(), _CLOSE_SECONDS)
+
     async def _ask_twice_if_stale(self, request: Request, begun: float) -> Answer:
         """Asks again, once, when the far side had closed a connection kept from the last look: that is no fault."""
         first = _Trace()
@@ -156,6 +195,8 @@ class Client:
         if self._session is None:
             trace = aiohttp.TraceConfig()
             trace.on_connection_reuseconn.append(_note_reuse)
+            # aiohttp's websockets follow redirects, and cannot be told not to.
+            trace.on_request_redirect.append(_refuse_redirect)
             self._session = aiohttp.ClientSession(
                 # No limit on connections: a pool full of frozen nodes would delay the healthy ones.
                 connector=aiohttp.TCPConnector(limit=0),
@@ -174,7 +215,19 @@ class _Trace:
 
 
 async def _note_reuse(session: aiohttp.ClientSession, context: SimpleNamespace, params: object) -> None:
-    context.trace_request_ctx.reused = True
+    # Websockets carry no trace of ours: they never reuse a connection.
+    if context.trace_request_ctx is not None:
+        context.trace_request_ctx.reused = True
+
+
+async def _refuse_redirect(session: aiohttp.ClientSession, context: SimpleNamespace, params: object) -> None:
+    raise CouldNotSee(Seen.GARBAGE, "the service leads to another address")
+
+
+def _no_message(message: aiohttp.WSMessage) -> CouldNotSee:
+    if message.type is aiohttp.WSMsgType.ERROR:
+        return CouldNotSee(Seen.GARBAGE, "a message is broken or too big")
+    return CouldNotSee(Seen.TRANSPORT, "the websocket was closed before the expected message came")
 
 
 def _headers(request: Request) -> dict[str, str]:
@@ -243,6 +296,15 @@ def _system_code(error: Exception) -> int | None:
     return inner.errno if isinstance(inner, OSError) else None
 
 
+#: What a service that opens no websocket answers instead.
+_HANDSHAKES = {
+    401: (Seen.AUTH, "the service refuses our login"),
+    403: (Seen.AUTH, "the service refuses our login"),
+    429: (Seen.THROTTLED, "the service limits how often we may come"),
+    503: (Seen.OVERLOADED, "the service has no room"),
+}
+
+
 def _words_for(error: Exception) -> tuple[Seen, str]:
     match error:
         case TimeoutError():
@@ -257,6 +319,8 @@ def _words_for(error: Exception) -> tuple[Seen, str]:
             return Seen.TRANSPORT, "the connection was closed without an answer"
         case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
             return Seen.TRANSPORT, "the configured address is not an http address"
+        case aiohttp.WSServerHandshakeError():
+            return _HANDSHAKES.get(error.status, (Seen.GARBAGE, "the service opens no websocket"))
         case aiohttp.ClientResponseError():
             return Seen.GARBAGE, "the answer is not HTTP"
         case _ if _system_code(error) == errno.ECONNREFUSED:

@@ -2,7 +2,7 @@
 
 from monitors.conclude import Conclusion, monitoring_degraded
 from monitors.settings import ServiceMonitor
-from monitors.wishes import FeedWish, Level, Limits
+from monitors.wishes import SECOND_HAND, Level, Limits
 from records.components import Cause, Status
 from records.observations import TELLS_NOTHING, Observation, Seen
 from records.verdicts import VerdictKind
@@ -13,14 +13,13 @@ def conclude_service(monitor: ServiceMonitor, seen: Observation) -> Conclusion:
     if seen.seen in TELLS_NOTHING:
         return monitoring_degraded(seen.note, directions=(None,))
     if seen.seen is not Seen.OK:
-        # That somebody else's feed cannot be read says nothing of what is in it, let alone of us.
-        blind = isinstance(monitor.wish, FeedWish)
+        blind = isinstance(monitor.wish, SECOND_HAND)
         return monitoring_degraded(seen.note, directions=(None,)) if blind else _down(seen.note)
-    if seen.facts.get("late") is True:
-        return _trouble(VerdictKind.SILENT, Status.DEGRADED, seen.note)
     level, why = _gravest(monitor.limits, seen)
     if level is Level.DOWN:
         return _down(why)
+    if seen.facts.get("late") is True:
+        return _trouble(VerdictKind.SILENT, Status.DEGRADED, seen.note)
     if level is Level.DEGRADED:
         return _trouble(VerdictKind.SERVICE_IMPAIRED, Status.DEGRADED, why)
     slow_ms = monitor.expect.slow_ms

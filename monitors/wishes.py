@@ -68,10 +68,17 @@ class DnsWish:
 
 
 @dataclass(frozen=True, kw_only=True)
-class QueryWish:
-    """One number from a database (PostgreSQL) or from Prometheus."""
+class PostgresWish:
+    """One number from a database."""
 
     query: str = "SELECT 1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrometheusWish:
+    """One number that a Prometheus knows of something else."""
+
+    query: str
     #: Whether no result at all is good news, as with `lag > 60`; else it is unknown.
     empty_is_good: bool = False
 
@@ -128,4 +135,6 @@ class FeedWish:
     words: tuple[str, ...] = ()
 
 
-Wish = TlsWish | DnsWish | QueryWish | RedisWish | SmtpWish | WebsocketWish | AlertsWish | FeedWish
+Wish = TlsWish | DnsWish | PostgresWish | PrometheusWish | RedisWish | SmtpWish | WebsocketWish | AlertsWish | FeedWish
+#: Kinds that look at what somebody else says of a thing: when they cannot be asked, that says nothing of the thing.
+SECOND_HAND = (PrometheusWish, FeedWish)

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from records.findings import Sighting
+
 
 class Seen(StrEnum):
     """How a look ended. Only `ok` says anything about the target's health."""
@@ -73,3 +75,5 @@ class Observation:
     version: str | None = None
     #: Further facts a check saw, for operators, e.g. `{"status": 200}`.
     facts: dict[str, str | int | float | bool] = field(default_factory=dict)
+    #: What somebody else announces, where the target is a source of that.
+    sighting: Sighting | None = None

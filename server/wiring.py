@@ -13,11 +13,11 @@ from notifier.message import House
 from records.desk.configuration import configure
 from records.desk.desk import Desk
 from records.people import COMMAND_LINE
-from records.store import meta, monitors, people
+from records.store import meta, monitors, people, reports
 from records.store.engine import Store, open_store
 from records.store.migrations import migrate
 from server.config import Settings
-from server.config.monitors import heartbeat_tokens
+from server.config.monitors import alert_listeners, heartbeat_tokens, push_tokens
 from server.config.rows import component_rows, monitor_entries
 from server.config.sections.delivery import Smtp
 from server.context import Context
@@ -61,6 +61,10 @@ def apply_configuration(context: Context) -> bool:
         configure(desk, rows, entries, COMMAND_LINE, now)
         for token, monitor_id in heartbeat_tokens(context.settings).items():
             monitors.put_heartbeat(desk.store, monitor_id, people.hashed(token))
+        for token, monitor_id in push_tokens(context.settings).items():
+            reports.put_reporter(desk.store, monitor_id, people.hashed(token))
+        listeners = alert_listeners(context.settings)
+        reports.put_listeners(desk.store, {one: people.hashed(token) for one, token in listeners.items()})
         meta.write(desk.store, _APPLIED, digest)
     return True
 
@@ -70,7 +74,9 @@ def _digest(settings: Settings) -> str:
     parts = [
         one.model_dump_json() for group in (settings.components, settings.chains, settings.monitors) for one in group
     ]
-    parts += [people.hashed(token) + monitor for token, monitor in sorted(heartbeat_tokens(settings).items())]
+    tokens = [*heartbeat_tokens(settings).items(), *push_tokens(settings).items()]
+    tokens += [(token, monitor) for monitor, token in alert_listeners(settings).items()]
+    parts += [people.hashed(token) + monitor for token, monitor in sorted(tokens)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

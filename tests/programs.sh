@@ -18,6 +18,7 @@ with_apt() { # package, command it brings, what is skipped without it
 
 with_apt litecoind litecoind "tests against real Litecoin nodes"
 with_apt monero monerod "tests against real Monero nodes"
+with_apt redis-server redis-server "tests against a real Redis"
 with_apt chromium chromium "tests in a browser"
 
 anvil=(.tools/node_modules/@foundry-rs/anvil-*/bin/anvil)

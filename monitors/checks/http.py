@@ -1,33 +1,52 @@
 """Look at a web service: does it answer, rightly, and how fast."""
 
-import time
+from datetime import datetime
+from urllib.parse import urlsplit
 
-from monitors.checks.target import Target, Tools, could_not_see
+from monitors.checks.seldom import seldom
+from monitors.checks.target import Target, Tools, could_not_see, saw
+from monitors.checks.tls import certificate_end, days_left
 from monitors.client import Answer, CouldNotSee, Request
 from monitors.jsonwire import read_json
 from monitors.settings import Expect
+from monitors.wishes import TlsWish
 from records.observations import Observation, Seen
+
+#: Certificates are renewed weeks before they end.
+_CERTIFICATE_SECONDS = 3600.0
 
 
 async def look(target: Target, tools: Tools) -> Observation:
-    """One GET, compared with what is expected."""
+    """One GET, compared with what is expected; and now and then a look at the certificate."""
     try:
-        answer = await tools.client.ask(_request(target))
+        answer = await tools.client.ask(request_of(target))
         _compare(answer, target.expect)
     except CouldNotSee as error:
         return could_not_see(target, tools, error)
-    return Observation(
-        monitor=target.monitor,
-        target=target.name,
-        at=tools.now(),
-        at_monotonic=time.monotonic(),
-        seen=Seen.OK,
-        latency_ms=answer.latency_ms,
-        facts={"status": answer.status},
-    )
+    days = await _certificate_days(target, tools, target.deadline_seconds - answer.latency_ms / 1000)
+    facts = {"status": answer.status} | ({} if days is None else {"tls_days_left": days})
+    return saw(target, tools, facts, latency_ms=answer.latency_ms)
 
 
-def _request(target: Target) -> Request:
+async def _certificate_days(target: Target, tools: Tools, deadline_seconds: float) -> float | None:
+    """Days left of the certificate; None without TLS, or when it could not be seen: the answer tells that better."""
+    parts = urlsplit(target.url)
+    if parts.scheme != "https" or parts.hostname is None:
+        return None
+    host, port = parts.hostname, parts.port or 443
+
+    async def ask() -> object:
+        try:
+            return await certificate_end(host, port, TlsWish(), deadline_seconds)
+        except CouldNotSee:
+            return None
+
+    ends_at = await seldom(tools.memory, "certificate", ask, every_seconds=_CERTIFICATE_SECONDS)
+    return days_left(ends_at, tools.now()) if isinstance(ends_at, datetime) else None
+
+
+def request_of(target: Target) -> Request:
+    """The plain request that asks the target."""
     return Request(
         url=target.url,
         headers=target.headers,
@@ -47,6 +66,11 @@ def _compare(answer: Answer, expect: Expect) -> None:
             latency_ms=answer.latency_ms,
             retry_after_seconds=answer.retry_after_seconds,
         )
+    compare_body(answer, expect)
+
+
+def compare_body(answer: Answer, expect: Expect) -> None:
+    """Raises CouldNotSee for a body other than the expected one."""
     if expect.contains is not None and expect.contains.encode() not in answer.body:
         raise CouldNotSee(Seen.GARBAGE, "the answer lacks the expected text", latency_ms=answer.latency_ms)
     if expect.json:

@@ -10,7 +10,7 @@ from monitors.client import Client, CouldNotSee
 from monitors.inbox import Inbox
 from monitors.settings import Expect
 from monitors.wishes import Wish
-from records.observations import Observation
+from records.observations import Observation, Seen
 from records.times import now_utc
 
 
@@ -69,6 +69,27 @@ class Check(Protocol):
     async def __call__(self, target: Target, tools: Tools) -> Observation:
         """One look."""
         ...
+
+
+def saw(
+    target: Target,
+    tools: Tools,
+    facts: Mapping[str, str | int | float | bool],
+    *,
+    latency_ms: float | None,
+    note: str = "",
+) -> Observation:
+    """The observation that a good look at a service amounts to."""
+    return Observation(
+        monitor=target.monitor,
+        target=target.name,
+        at=tools.now(),
+        at_monotonic=time.monotonic(),
+        seen=Seen.OK,
+        latency_ms=latency_ms,
+        note=note,
+        facts=dict(facts),
+    )
 
 
 def could_not_see(target: Target, tools: Tools, error: CouldNotSee) -> Observation:

@@ -1,6 +1,7 @@
 """Findings: what feeds and other status pages announce, and what of it is news."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from records.findings import Change, Finding, FindingKind, Severity, Sighting
@@ -41,14 +42,26 @@ def _take(
     if known is None:
         _put(store, finding, ended_at=finding.ended_at, now=now)
         return (Change.NEW, finding) if finding.is_open(now) else None
-    if known.content_hash == finding.content_hash and known.chain == finding.chain:
+    if _same(known, finding):
         return None
+    if finding.kind is not FindingKind.UPSTREAM_MAINTENANCE:
+        # Where a source has one date for everything, each edit seems to begin it anew. Planned work may be moved.
+        finding = replace(finding, since=min(finding.since, known.since))
     # A release that was history at the first reading stays so, however often its text is edited.
     was_over = known.kind is FindingKind.CLIENT_RELEASE and not known.is_open(now) and not finding.required
     _put(store, finding, ended_at=known.ended_at if was_over else finding.ended_at, now=now)
     if was_over or not (known.is_open(now) or finding.is_open(now)):
         return None
     return Change.EDITED if finding.is_open(now) else Change.ENDED, finding
+
+
+def _same(known: Finding, finding: Finding) -> bool:
+    """Whether the source says the same, and it is attached to the same."""
+    return (known.content_hash, known.chain, known.component) == (
+        finding.content_hash,
+        finding.chain,
+        finding.component,
+    )
 
 
 def _end(store: Store, finding: Finding, now: datetime) -> tuple[Change, Finding]:

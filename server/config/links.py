@@ -7,6 +7,7 @@ from records.errors import Fault
 from server.config.document import Place, path_of
 from server.config.faults import did_you_mean
 from server.config.outline import Entry
+from server.config.sections.feeds import SourceSettings
 from server.config.settings import Settings
 from server.config.values import domain_of
 
@@ -50,14 +51,16 @@ def _doubles(root: Entry) -> Found:
 
 
 def _shared_tokens(root: Entry) -> Found:
-    """Two heartbeats with one token could not be told apart."""
-    first: dict[str, Place] = {}
+    """Two jobs with one token could not be told apart; those who listen to one Alertmanager share its token."""
+    first: dict[str, tuple[Place, str | None]] = {}
     for monitor in root.entries("monitors"):
-        token = monitor.text("token")
+        token, kind = monitor.text("token"), monitor.text("kind")
         if token in first:
-            yield _fault((*monitor.place, "token"), f"is that of {path_of(first[token])} too", "give each its own")
+            if kind == first[token][1] == "alertmanager":
+                continue
+            yield _fault((*monitor.place, "token"), f"is that of {path_of(first[token][0])} too", "give each its own")
         elif token:
-            first[token] = monitor.place
+            first[token] = monitor.place, kind
 
 
 def _unknown_components(root: Entry) -> Found:
@@ -153,7 +156,8 @@ def _languages(root: Entry) -> Found:
 def notes(settings: Settings) -> list[Fault]:
     """What is allowed but may not be meant; `forewarn check` shows it, nothing is refused."""
     watched = {chain.chain for chain in settings.chains}
-    monitored = {monitor.component for monitor in settings.monitors}
+    # What is read of others sets no state.
+    monitored = {monitor.component for monitor in settings.monitors if not isinstance(monitor, SourceSettings)}
     found = []
     for index, component in enumerate(settings.components):
         path = f"components[{index}]"

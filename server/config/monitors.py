@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -13,18 +12,14 @@ from monitors.checks import CHECKS
 from records.errors import Fault, Invalid
 from server.config.document import Place, path_of
 from server.config.outline import Entry
-from server.config.sections.chains import Auth, ChainHysteresis, ChainSettings, Hysteresis, Node, Thresholds
-from server.config.sections.monitors import KINDS, HeartbeatMonitor, HttpMonitor, Monitor
+from server.config.sections.chains import ChainSettings, Node, Thresholds
+from server.config.sections.monitors import KINDS
+from server.config.sections.reporting import AlertmanagerMonitor, HeartbeatMonitor, PushMonitor
+from server.config.services import auth_of, hysteresis_of, service_monitor
 from server.config.settings import Settings
 
 #: Kinds of check that ask nodes of chains; the others watch services.
 CHAIN_KINDS = tuple(kind for kind in CHECKS if kind not in KINDS)
-
-_SERVICE_HYSTERESIS = watched.ServiceMonitor(id="", kind="").hysteresis
-#: The grace is patience enough: the first look after it counts, and so does the first beat.
-_HEARTBEAT_HYSTERESIS = replace(_SERVICE_HYSTERESIS, worse_after=1, better_after=1)
-#: How often the clock is compared with the last beat, however seldom the job reports.
-_HEARTBEAT_LOOK_SECONDS = 30.0
 
 
 def monitors_of(settings: Settings) -> tuple[watched.Monitor, ...]:
@@ -39,7 +34,7 @@ def chain_monitors(settings: Settings) -> tuple[watched.ChainMonitor, ...]:
 
 def service_monitors(settings: Settings) -> tuple[watched.ServiceMonitor, ...]:
     """The services that are watched."""
-    return tuple(_service_monitor(monitor) for monitor in settings.monitors)
+    return tuple(service_monitor(monitor) for monitor in settings.monitors)
 
 
 def recovery_times(settings: Settings) -> dict[str, timedelta]:
@@ -50,10 +45,24 @@ def recovery_times(settings: Settings) -> dict[str, timedelta]:
 
 def heartbeat_tokens(settings: Settings) -> dict[str, str]:
     """The id of the monitor that each token of `/hooks/heartbeat/<token>` belongs to."""
+    return _tokens(settings, HeartbeatMonitor)
+
+
+def push_tokens(settings: Settings) -> dict[str, str]:
+    """The id of the monitor that each token of `/hooks/push/<token>` belongs to."""
+    return _tokens(settings, PushMonitor)
+
+
+def _tokens(settings: Settings, kind: type[HeartbeatMonitor] | type[PushMonitor]) -> dict[str, str]:
+    return {one.token.get_secret_value(): one.id for one in settings.monitors if isinstance(one, kind)}
+
+
+def alert_listeners(settings: Settings) -> dict[str, str]:
+    """The token of `/hooks/alertmanager/<token>` that each monitor listens to; several may share one."""
     return {
-        monitor.token.get_secret_value(): monitor.id
+        monitor.id: monitor.token.get_secret_value()
         for monitor in settings.monitors
-        if isinstance(monitor, HeartbeatMonitor)
+        if isinstance(monitor, AlertmanagerMonitor)
     }
 
 
@@ -105,7 +114,7 @@ def _chain_monitor(chain: ChainSettings) -> watched.ChainMonitor:
         every_seconds=chain.every.total_seconds() if chain.every else None,
         confirmations=chain.confirmations,
         thresholds=_given(chain.thresholds),
-        hysteresis=_hysteresis(chain.hysteresis, watched.Hysteresis()),
+        hysteresis=hysteresis_of(chain.hysteresis, watched.Hysteresis()),
         deadline_seconds=chain.timeout.total_seconds(),
     )
 
@@ -122,64 +131,5 @@ def _node(node: Node, chain: ChainSettings) -> watched.Node:
         url=node.url.get_secret_value(),
         role=watched.Role(node.role),
         thresholds=thresholds_for(chain.chain, {**_given(chain.thresholds), **own}) if own else None,
-        **_auth(node.auth),
-    )
-
-
-def _auth(auth: Auth) -> dict[str, Any]:
-    return {
-        "user": auth.username,
-        "password": auth.password.get_secret_value() if auth.password else None,
-        "bearer": auth.token.get_secret_value() if auth.token else None,
-        "headers": {name: value.get_secret_value() for name, value in auth.headers.items()},
-    }
-
-
-def _hysteresis(wanted: Hysteresis, usual: watched.Hysteresis) -> watched.Hysteresis:
-    """`usual` with what is given put over it."""
-    given = {
-        "worse_after": wanted.worse_after,
-        "worse_for_seconds": wanted.worse_for.total_seconds() if wanted.worse_for is not None else None,
-        "better_after": wanted.better_after,
-        "better_blocks": wanted.better_blocks if isinstance(wanted, ChainHysteresis) else None,
-        "flip_limit": wanted.flip_limit,
-        "flip_window_seconds": wanted.flip_window.total_seconds() if wanted.flip_window is not None else None,
-    }
-    changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    return replace(usual, **changes)
-
-
-def _service_monitor(monitor: Monitor) -> watched.ServiceMonitor:
-    if isinstance(monitor, HeartbeatMonitor):
-        return _heartbeat_monitor(monitor)
-    kept = watched.ServiceMonitor(
-        id=monitor.id,
-        kind=monitor.kind,
-        component=monitor.component,
-        every_seconds=monitor.every.total_seconds(),
-        deadline_seconds=monitor.timeout.total_seconds(),
-        hysteresis=_hysteresis(monitor.hysteresis, _SERVICE_HYSTERESIS),
-    )
-    slow_ms = monitor.expect.slow_after.total_seconds() * 1000 if monitor.expect.slow_after else None
-    if isinstance(monitor, HttpMonitor):
-        expect = watched.Expect(
-            status=monitor.expect.status,
-            contains=monitor.expect.contains,
-            json=monitor.expect.json_values,
-            slow_ms=slow_ms,
-        )
-        return replace(kept, url=monitor.target.get_secret_value(), expect=expect, **_auth(monitor.auth))
-    return replace(kept, url=monitor.target, expect=watched.Expect(slow_ms=slow_ms))
-
-
-def _heartbeat_monitor(monitor: HeartbeatMonitor) -> watched.ServiceMonitor:
-    every_seconds = monitor.every.total_seconds()
-    return watched.ServiceMonitor(
-        id=monitor.id,
-        kind=monitor.kind,
-        component=monitor.component,
-        every_seconds=min(every_seconds, _HEARTBEAT_LOOK_SECONDS),
-        # Counted from the last beat: it is missing when the next one is overdue by the grace.
-        grace_seconds=every_seconds + monitor.grace.total_seconds(),
-        hysteresis=_hysteresis(monitor.hysteresis, _HEARTBEAT_HYSTERESIS),
+        **auth_of(node.auth),
     )

@@ -1,1 +1,1 @@
-"""What other systems tell us by themselves: a job that has run says so here."""
+"""What other systems tell us by themselves: jobs that have run, the state they are in, alerts that fire."""

@@ -2,6 +2,17 @@
 
 from starlette.routing import Mount, Route
 
+from server.hooks.alertmanager import alertmanager
 from server.hooks.heartbeat import heartbeat
+from server.hooks.push import push
 
-ROUTES = [Mount("/hooks", routes=[Route("/heartbeat/{token}", heartbeat, methods=["POST"])])]
+ROUTES = [
+    Mount(
+        "/hooks",
+        routes=[
+            Route("/heartbeat/{token}", heartbeat, methods=["POST"]),
+            Route("/push/{token}", push, methods=["POST"]),
+            Route("/alertmanager/{token}", alertmanager, methods=["POST"]),
+        ],
+    )
+]

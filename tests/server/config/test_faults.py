@@ -45,12 +45,12 @@ PAGE = "page: {name: Acme Wallet, url: https://status.acme.example}\n"
             "there is no key `sttus` here",
             "did you mean `status`?",
         ),
-        (PAGE + "monitors: [{id: a}]", "monitors[0]", "has no kind", "known kinds: http, tcp, heartbeat"),
+        (PAGE + "monitors: [{id: a}]", "monitors[0]", "has no kind", "known kinds: http, tcp, tls, dns"),
         (
             PAGE + "monitors: [{id: a, kind: ping}]",
             "monitors[0]",
             "is of a kind that is not known",
-            "known kinds: http, tcp, heartbeat",
+            "known kinds: http, tcp, tls, dns",
         ),
         (
             PAGE + "monitors: [{id: a, kind: tcp, target: db}]",
