@@ -5,9 +5,11 @@ delays nobody. Where what is seen is kept is not this module's business: it is h
 """
 
 import asyncio
+import contextlib
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
 import structlog
@@ -28,6 +30,11 @@ LoadState = Callable[[str], Awaitable[str | None]]
 #: Monitor id, what was seen, the verdict, and the state to store with it.
 OnRound = Callable[[str, Sequence[Observation], Verdict, str], Awaitable[None]]
 
+#: Hold a monitor for one round; yields the token of the holding, or None while another process has it.
+Claim = Callable[[str], AbstractAsyncContextManager[int | None]]
+
+#: How often a monitor that another process has is asked for.
+_UNCLAIMED_SECONDS = 1.0
 #: Schedules are stretched or shortened by at most this share, so that monitors do not march in step.
 _JITTER = 0.1
 #: Rounds to stay away from a target that limits us: 1, 2, 4, …
@@ -49,12 +56,14 @@ class Watch:
         load_state: LoadState,
         on_round: OnRound,
         inbox: Inbox | None = None,
+        claim: Claim | None = None,
         now: Callable[[], datetime] = now_utc,
     ) -> None:
         _check(monitors)
         self._desks = [_Desk(monitor, client, inbox, now) for monitor in monitors]
         self._load_state = load_state
         self._on_round = on_round
+        self._claim = claim or _all_ours
         self._now = now
         self._latest: dict[str, tuple[Observation, ...]] = {}
 
@@ -71,7 +80,7 @@ class Watch:
         `Outcome.raw` and `Outcome.nodes` say what was seen; hysteresis must not hide it from who asks now.
         """
         for desk in self._desks:
-            await self._restore(desk)
+            await self._is_ours(desk, 0)
         looks = await asyncio.gather(*(desk.look() for desk in self._desks))
         self._latest = {desk.monitor.id: seen for desk, seen in zip(self._desks, looks, strict=True)}
         return [self._play(desk, seen) for desk, seen in zip(self._desks, looks, strict=True)]
@@ -79,17 +88,26 @@ class Watch:
     async def _keep_looking(self, desk: "_Desk", stop: asyncio.Event) -> None:
         # The first looks are spread over one interval, or over two seconds: the page should not wait for long.
         due = time.monotonic() + random.uniform(0, min(desk.monitor.every_seconds, 2.0))
-        restored = False
         while not await _stopped(stop, due - time.monotonic()):
             due = _next_due(due, desk.monitor.every_seconds)
             try:
-                if not restored:
-                    await self._restore(desk)
-                    restored = True
-                await self._one_round(desk)
+                async with self._claim(desk.monitor.id) as token:
+                    if await self._is_ours(desk, token):
+                        await self._one_round(desk)
+                    else:
+                        due = time.monotonic() + min(desk.monitor.every_seconds, _UNCLAIMED_SECONDS)
             except Exception:  # noqa: BLE001 - see below
                 # The loop's edge: a full disk or an unforeseen answer must not end the watch of this or any monitor.
                 _log.exception("round_failed", monitor=desk.monitor.id)
+
+    async def _is_ours(self, desk: "_Desk", token: int | None) -> bool:
+        """Whether to look. Another token than last time: somebody else may have watched, so their state counts."""
+        if token is None:
+            self._latest.pop(desk.monitor.id, None)
+        elif token != desk.token:
+            await self._restore(desk)
+        desk.token = token
+        return token is not None
 
     async def _one_round(self, desk: "_Desk") -> None:
         observations = await desk.look()
@@ -100,7 +118,8 @@ class Watch:
         desk.state = outcome.state
 
     def _play(self, desk: "_Desk", observations: tuple[Observation, ...]) -> Outcome:
-        is_blind = len(self._latest) == len(self._desks) and all_blind(list(self._latest.values()))
+        watched = [each for each in self._desks if each.token is not None]
+        is_blind = len(self._latest) == len(watched) and all_blind(list(self._latest.values()))
         return play(
             desk.monitor,
             desk.state,
@@ -112,12 +131,11 @@ class Watch:
 
     async def _restore(self, desk: "_Desk") -> None:
         text = await self._load_state(desk.monitor.id)
-        if text is None:
-            return
         try:
-            desk.restore(State.from_json(text))
+            desk.restore(State() if text is None else State.from_json(text))
         except Invalid:
             _log.warning("state_unreadable", monitor=desk.monitor.id)
+            desk.restore(State())
 
 
 class _Desk:
@@ -126,6 +144,8 @@ class _Desk:
     def __init__(self, monitor: Monitor, client: Client, inbox: Inbox | None, now: Callable[[], datetime]) -> None:
         self.monitor = monitor
         self.state = State()
+        #: Of the holding under which it was looked at last; None while another process has it.
+        self.token: int | None = None
         self._check = CHECKS[monitor.kind]
         self._seats = [
             _Seat(target, Tools(client=client, memory=Memory(), inbox=inbox, now=now)) for target in targets_of(monitor)
@@ -207,6 +227,12 @@ def _next_due(due: float, every_seconds: float) -> float:
     """
     step = every_seconds * random.uniform(1 - _JITTER, 1 + _JITTER)
     return max(due + step, time.monotonic())
+
+
+@contextlib.asynccontextmanager
+async def _all_ours(_: str) -> AsyncIterator[int | None]:
+    """There is no other process."""
+    yield 0
 
 
 async def _stopped(stop: asyncio.Event, seconds: float) -> bool:

@@ -1,6 +1,6 @@
 """From a round of looking to the store: what was seen, what was concluded, what follows from it, in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ import structlog
 from monitors.rounds import with_fees
 from records.desk import judgement, upgrades
 from records.observations import Observation
-from records.store import components, looks, monitors, weather
+from records.store import components, looks, monitors, shares, weather
 from records.store.engine import Store
 from records.verdicts import KEEPS_LAST_STATE, Verdict
 from server.context import Context
@@ -22,8 +22,12 @@ _log = structlog.get_logger(__name__)
 class Bridge:
     """What `monitors.watch` is handed: where states come from and where rounds go."""
 
-    def __init__(self, context: Context, recovery: dict[str, timedelta]) -> None:
+    def __init__(
+        self, context: Context, recovery: dict[str, timedelta], token: Callable[[str], int | None] | None = None
+    ) -> None:
         self._context = context
+        #: Of the lease under which this process watches a monitor; None where it watches alone.
+        self._token = token
         #: Per monitor, how long checks must pass before its incident resolves.
         self._recovery = recovery
 
@@ -48,12 +52,28 @@ class Bridge:
         self, monitor_id: str, observations: Sequence[Observation], verdict: Verdict, state: str
     ) -> None:
         """Keep what was seen and act on the verdict."""
-        await self._context.call(self._keep, monitor_id, observations, verdict, state)
+        token = self._token(monitor_id) if self._token else None
+        if self._token is not None and token is None:
+            _log.warning("round_dropped", monitor=monitor_id, why="the lease may be lost")
+            return
+        await self._context.call(self._keep, monitor_id, observations, verdict, state, token)
 
-    def _keep(self, monitor_id: str, observations: Sequence[Observation], verdict: Verdict, state: str) -> None:
+    def _may_write(self, monitor_id: str, token: int | None) -> bool:
+        """Not after another process took over, nor once a newer configuration has taken the monitor away."""
+        store = self._context.desk.store
+        if token is not None and not shares.is_held(store, monitor_id, token):
+            return False
+        return monitors.is_in_use(store, monitor_id)
+
+    def _keep(
+        self, monitor_id: str, observations: Sequence[Observation], verdict: Verdict, state: str, token: int | None
+    ) -> None:
         desk, now = self._context.desk, self._context.now()
         seen_at = None if verdict.kind in KEEPS_LAST_STATE else now
         with desk.deed():
+            if not self._may_write(monitor_id, token):
+                _log.warning("round_dropped", monitor=monitor_id, why="another process watches it, or nobody should")
+                return
             before = monitors.monitor(desk.store, monitor_id)
             verdict = upgrades.as_planned(desk.store, verdict)
             if verdict.chain is not None:

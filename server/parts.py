@@ -16,6 +16,7 @@ from records.store import meta
 from server.bridge import Bridge
 from server.config.monitors import monitors_of, recovery_times
 from server.context import Context
+from server.shares import Shares
 from server.timekeeper import Timekeeper
 from server.wiring import channels_of, house_of, mail_secret, page_of
 from statuspage.publish import publish_to_directory
@@ -37,18 +38,27 @@ class Parts:
         await Timekeeper(self._context, self._holder).run(stop)
 
     async def monitors(self, stop: asyncio.Event) -> None:
-        """Look at everything that is watched."""
-        bridge = Bridge(self._context, recovery_times(self._context.settings))
+        """Look at this process's share of everything that is watched."""
+        watched = monitors_of(self._context.settings)
+        shares = Shares(self._context, self._holder, [monitor.id for monitor in watched])
+        bridge = Bridge(self._context, recovery_times(self._context.settings), shares.token)
         async with Client() as client:
             watch = Watch(
-                monitors=monitors_of(self._context.settings),
+                monitors=watched,
                 client=client,
                 load_state=bridge.load_state,
                 on_round=bridge.on_round,
                 inbox=bridge.inbox,
+                claim=shares.look,
                 now=self._context.now,
             )
-            await self._alive("monitors", watch.run, stop)
+            drained = asyncio.Event()
+            sharing = asyncio.create_task(shares.run(drained))
+            try:
+                await self._alive("monitors", watch.run, stop)
+            finally:
+                drained.set()
+                await sharing
 
     async def notifier(self, stop: asyncio.Event) -> None:
         """Carry notices to people."""

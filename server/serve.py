@@ -72,7 +72,7 @@ async def _run(
         if "clock" in wanted:
             group.create_task(while_holding(context, "clock", holder, parts.clock, stop))
         if "monitors" in wanted:
-            group.create_task(while_holding(context, "monitors", holder, parts.monitors, stop))
+            group.create_task(parts.monitors(stop))
         if "notifier" in wanted:
             group.create_task(_notifier(context, holder, parts, stop))
         if "web" in wanted:

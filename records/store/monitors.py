@@ -77,6 +77,11 @@ def monitor(store: Store, monitor_id: str) -> MonitorRecord:
     return _record(found)
 
 
+def is_in_use(store: Store, monitor_id: str) -> bool:
+    """Whether the configuration that was applied last names it."""
+    return store.row("SELECT id FROM monitors WHERE id = :id AND retired_at IS NULL", id=monitor_id) is not None
+
+
 def judge_state(store: Store, monitor_id: str) -> str | None:
     """What the judge remembered after the last round, as it wrote it."""
     found = store.row("SELECT judge_state FROM monitors WHERE id = :id AND retired_at IS NULL", id=monitor_id)

@@ -101,7 +101,7 @@ class Forewarn:
         command = [sys.executable, "-m", "server", "serve", "--config", str(self.config), "--port", str(self.port)]
         log = (self.folder / f"{name.replace(',', '-')}.log").open("ab")
         self._processes[name] = subprocess.Popen(
-            [*command, *only], cwd=self.folder, env=_environment(), stdout=log, stderr=subprocess.STDOUT
+            [*command, *only], cwd=self.folder, env=environment(), stdout=log, stderr=subprocess.STDOUT
         )
         log.close()
         if not parts or "web" in parts:
@@ -130,7 +130,7 @@ class Forewarn:
         done = subprocess.run(
             [sys.executable, "-m", "server", *arguments, "--config", str(self.config)],
             cwd=self.folder,
-            env=_environment(),
+            env=environment(),
             input=text,
             capture_output=True,
             text=True,
@@ -192,7 +192,7 @@ class Forewarn:
         return False
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 
 

@@ -7,7 +7,7 @@ from monitors.rounds import State
 from records.components import Cause, Direction, Status
 from records.incidents import Stage
 from records.observations import Observation, Seen
-from records.store import components, incidents, looks, meta, monitors, notices, weather
+from records.store import components, incidents, looks, meta, monitors, notices, shares, weather
 from records.times import now_utc
 from records.verdicts import Verdict, VerdictKind
 from server.bridge import Bridge
@@ -120,3 +120,30 @@ async def test_each_round_of_a_chain_leaves_its_weather(store):
     await Bridge(context, {}).on_round("chain:ethereum", [observation()], seen, "kept")
     (hour,) = weather.hours(store, "ethereum", context.now())
     assert (hour.fee, hour.mempool_most, hour.last_height) == (12.5, 0.25, 7)
+
+
+async def test_a_process_that_lost_its_lease_writes_nothing(store):
+    context = context_on(store)
+    apply_configuration(context)
+    mine = shares.take(store, "one", ["chain:ethereum"], 1, 60_000)
+    bridge = Bridge(context, {}, mine.get)
+    fine = verdict(VerdictKind.OPERATIONAL, Status.OPERATIONAL)
+    await bridge.on_round("chain:ethereum", [observation()], fine, "one")
+    assert await bridge.load_state("chain:ethereum") == "one"
+
+    shares.give_back(store, "one", ["chain:ethereum"])
+    shares.take(store, "two", ["chain:ethereum"], 1, 60_000)
+    await bridge.on_round("chain:ethereum", [observation()], fine, "late")
+    mine.clear()
+    await bridge.on_round("chain:ethereum", [observation()], fine, "later")
+    assert await bridge.load_state("chain:ethereum") == "one"
+
+
+async def test_a_process_with_an_older_configuration_does_not_bring_a_removed_monitor_back(store):
+    context = context_on(store)
+    apply_configuration(context)
+    monitors.retire_all_but(store, [], now_utc())
+    halted = verdict(VerdictKind.NETWORK_HALT, Status.DEGRADED)
+    await Bridge(context, {}).on_round("chain:ethereum", [observation()], halted, "s")
+    assert incidents.open_incidents(store) == []
+    assert looks.since(store, "chain:ethereum", now_utc() - timedelta(minutes=1)) == []
