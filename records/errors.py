@@ -23,6 +23,10 @@ class EditedMeanwhile(Conflict):
     """The record has a newer version than the one this edit was made from."""
 
 
+class NotYours(ForewarnError):
+    """Somebody else has to do this; whoever asks may do it in general, but not here."""
+
+
 class StoreUnavailable(ForewarnError):
     """The database cannot be reached, or does not answer in time."""
 

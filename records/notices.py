@@ -47,6 +47,8 @@ class NoticeState(StrEnum):
 
     #: Waits for a person's yes.
     DRAFT = "draft"
+    #: Decided; nobody is queued for a few seconds, so that it can be taken back.
+    HELD = "held"
     #: Decided; customers are being counted and queued.
     FANNING_OUT = "fanning_out"
     #: Every delivery exists; some are not settled.
@@ -100,6 +102,47 @@ class Reason(StrEnum):
     CHANNEL_OFF = "channel_off"
 
 
+class WaitsFor(StrEnum):
+    """Why a notice does not leave at once."""
+
+    #: A policy wants a person to read what a monitor or the clock would say.
+    A_YES = "a_yes"
+    #: It goes to so many customers that its author's yes is not enough.
+    A_SECOND_PERSON = "a_second_person"
+    #: Its author may think again for a few seconds.
+    UNDO = "undo"
+
+
+class Decision(StrEnum):
+    """What became of a notice that waited."""
+
+    #: It left.
+    APPROVED = "approved"
+    DECLINED = "declined"
+    #: Newer words about the same thing took its place.
+    SUPERSEDED = "superseded"
+    #: Nobody answered while it was of use.
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wait:
+    """Why a notice waits or waited, and how that ended."""
+
+    reason: WaitsFor
+    #: Whose notice it is; for a second person's yes, whose own yes does not count.
+    asked_by: str
+    #: Customers whom its rule matched when it was written.
+    customers: int
+    since: datetime
+    #: When it leaves by itself; None when only a yes lets it go.
+    until: datetime | None = None
+    #: None while it waits.
+    decision: Decision | None = None
+    decided_at: datetime | None = None
+    decided_by: str | None = None
+
+
 #: Forms in which every notice exists; one per use, never one per channel.
 FORMS = ("subject", "body_text", "body_html", "short")
 
@@ -131,6 +174,18 @@ class Notice:
     #: Customers that matched so far; final once the fan-out is done.
     audience_count: int
     fanned_out_at: datetime | None
+    #: None when it left at once.
+    wait: Wait | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nobody has been told yet, because it waits."""
+        return self.state in (NoticeState.DRAFT, NoticeState.HELD)
+
+    @property
+    def has_left(self) -> bool:
+        """Whether it was let go, even if it was stopped after that."""
+        return not self.is_waiting and (self.wait is None or self.wait.decision is Decision.APPROVED)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ class Right(StrEnum):
     READ = "read"
     #: Open, update and resolve incidents; announce and run windows; apply components.
     OPERATE = "operate"
-    #: Say yes to a notice that waits for a second person.
+    #: Say yes to a notice that waits for one.
     APPROVE = "approve"
     #: See a customer's record and what they were told; each look is audited.
     READ_CUSTOMERS = "read_customers"
@@ -60,6 +60,11 @@ class Actor:
     def may(self, right: Right) -> bool:
         """Whether the role carries `right`."""
         return right in MAY[self.role]
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether it is a monitor or the clock: nobody decided what it does now."""
+        return self.name in (MONITOR.name, CLOCK.name)
 
 
 #: The parts of the system that act by themselves.

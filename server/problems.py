@@ -23,6 +23,7 @@ from records.errors import (
     Invalid,
     MoveRefused,
     NotFound,
+    NotYours,
     StoreUnavailable,
 )
 from server.auth import NotAllowed, NotSignedIn, TooManyTries
@@ -116,6 +117,7 @@ _KINDS: tuple[tuple[type[Exception], int, str, str], ...] = (
     (Conflict, 409, "conflict", "Its present state does not allow this"),
     (NotSignedIn, 401, "not-signed-in", "Nobody is signed in"),
     (NotAllowed, 403, "not-allowed", "The role does not carry this right"),
+    (NotYours, 403, "not-yours", "Somebody else has to do this"),
     (TooManyTries, 429, "too-many-tries", "Too many tries"),
     (StoreUnavailable, 503, "store-unavailable", "The database does not answer"),
 )

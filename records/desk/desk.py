@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from records.errors import Fault, Invalid
+from records.incidents import Impact
+from records.notices import NoticeKind
+from records.policies import Policy
 from records.store import meta
 from records.store.engine import Store
 
@@ -21,6 +24,12 @@ class Desk:
     channels: tuple[str, ...] = ("email", "inapp", "social")
     #: Names of the configured social accounts; `social` stands for all of them.
     social_accounts: tuple[str, ...] = ()
+    #: The first that fits a notice decides what the deed left open.
+    policies: tuple[Policy, ...] = ()
+    #: An operator's notice to more customers than this waits for a second person's yes; None: none does.
+    second_person_above: int | None = None
+    #: How long after an operator's deed nobody is queued yet, so that it can be taken back; urgent words never wait.
+    hold: timedelta = timedelta()
     #: How long checks must pass before an incident that a monitor opened resolves by itself (job C4).
     confirm_recovery: timedelta = timedelta(minutes=10)
 
@@ -34,6 +43,14 @@ class Desk:
     def recovering_within(self, calm: timedelta) -> "Desk":
         """The same desk with another time of calm before an incident resolves by itself."""
         return replace(self, confirm_recovery=calm)
+
+    def holding(self, hold: timedelta) -> "Desk":
+        """The same desk with another time in which notices can be taken back."""
+        return replace(self, hold=hold)
+
+    def policy_for(self, kind: NoticeKind, impact: Impact | None) -> Policy | None:
+        """The first policy for such a notice; `impact` is None for a planned event."""
+        return next((policy for policy in self.policies if policy.fits(kind, impact)), None)
 
 
 def expand_channels(desk: Desk, wanted: Iterable[str] | None) -> tuple[str, ...]:

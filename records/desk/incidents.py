@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from records.components import Cause, Status, Words
+from records.desk import waiting
 from records.desk.desk import Desk, expand_channels
 from records.desk.incident_checks import (
     check_first_stage,
@@ -14,14 +15,16 @@ from records.desk.incident_checks import (
     check_words,
     named,
 )
-from records.desk.notices import decide_audience, tell_of_incident, widened_audience
+from records.desk.notices import tell_of_incident, widened_audience
+from records.desk.routing import first_audience, first_channels, keep_choices
 from records.desk.states import recompute
 from records.errors import Conflict
 from records.ids import new_id
 from records.incidents import Impact, Incident, IncidentUpdate, Stage, cadence, impact_of
 from records.notices import NoticeKind
 from records.people import Actor
-from records.store import incidents
+from records.store import choices, incidents
+from records.store.choices import Choice
 from records.store.meta import next_number, touch_page
 from records.store.people import audit
 
@@ -38,9 +41,9 @@ class IncidentEntry:
     impact: Impact | None = None
     stage: Stage = Stage.INVESTIGATING
     cause: Cause = Cause.OPERATIONAL
-    #: Rule text, or None/`affected` for the affected components' own rules.
+    #: Rule text, or `affected` for the affected components' own rules; None: by the policies.
     audience: str | None = None
-    #: None: the house's usual channels; empty: the page only.
+    #: None: by the policies, else the house's usual channels; empty: the page only.
     channels: tuple[str, ...] | None = None
     publish: bool = True
     #: None: by the cadence of impact and stage.
@@ -109,8 +112,8 @@ def open_incident(
             resolution_notice_at=None,
             # A draft promises nothing yet, unless its author does.
             next_update_at=entry.next_update_at or (_promise(impact, entry.stage, now) if entry.publish else None),
-            audience=decide_audience(desk.store, entry.audience, list(statuses)),
-            channels=expand_channels(desk, entry.channels),
+            audience=first_audience(desk, entry.audience, list(statuses), NoticeKind.INCIDENT_OPENED, impact),
+            channels=first_channels(desk, entry.channels, NoticeKind.INCIDENT_OPENED, impact),
             opened_by=actor.name,
             monitor=monitor,
             still_works=entry.still_works,
@@ -123,6 +126,7 @@ def open_incident(
             version=1,
         )
         incidents.add(desk.store, incident)
+        keep_choices(desk.store, incident.id, audience=entry.audience, channels=entry.channels)
         _say(desk, incident, entry.body, actor, now)
         audit(desk.store, actor.name, "incident.open", incident.id, now, ref=incident.ref, publish=entry.publish)
         incident = incidents.incident(desk.store, incident.id)
@@ -194,6 +198,8 @@ def update_incident(desk: Desk, incident_id: str, entry: UpdateEntry, actor: Act
         if entry.stage is Stage.RESOLVED:
             check_recovered(desk, before, entry.override_reason)
         incidents.save(desk.store, _edited(desk, before, entry, now))
+        if entry.channels is not None:
+            choices.take(desk.store, before.id, Choice.CHANNELS)
         incident = incidents.incident(desk.store, before.id)
         _say(desk, incident, entry.body, actor, now)
         incident = incidents.incident(desk.store, before.id)
@@ -239,7 +245,11 @@ def _announce(
     touch_page(desk.store)
     # The review comes weeks later: it is for the page, not for the phone at night.
     is_quiet = incident.stage is Stage.POSTMORTEM or not tell
-    if is_quiet or tell_of_incident(desk, incident, kind, actor.name, now) is None:
+    if is_quiet and kind is NoticeKind.INCIDENT_RESOLVED:
+        # What still waits for a yes says that it is not over.
+        waiting.withdraw(desk, incident.id, actor, now)
+    notice = None if is_quiet else tell_of_incident(desk, incident, kind, actor, now)
+    if notice is None or notice.is_waiting:
         return incidents.incident(desk.store, incident.id)
     heard = replace(incident, first_customer_notice_at=incident.first_customer_notice_at or now)
     if kind is NoticeKind.INCIDENT_RESOLVED:
@@ -293,15 +303,16 @@ def _edit_draft(desk: Desk, draft: Incident, edit: IncidentEntry, actor: Actor, 
     check_words(edit.name, edit.body)
     check_first_stage(edit.stage)
     statuses = named(desk, edit.statuses)
+    impact = edit.impact or impact_of(list(statuses.values()))
     edited = replace(
         draft,
         name=edit.name,
-        impact=edit.impact or impact_of(list(statuses.values())),
+        impact=impact,
         stage=edit.stage,
         cause=edit.cause,
         statuses=statuses,
-        audience=decide_audience(desk.store, edit.audience, list(statuses)),
-        channels=draft.channels if edit.channels is None else expand_channels(desk, edit.channels),
+        audience=first_audience(desk, edit.audience, list(statuses), NoticeKind.INCIDENT_OPENED, impact),
+        channels=first_channels(desk, edit.channels, NoticeKind.INCIDENT_OPENED, impact),
         next_update_at=edit.next_update_at,
         monitoring_at=now if edit.stage is Stage.MONITORING else draft.monitoring_at,
         resolved_at=now if edit.stage is Stage.RESOLVED else None,
@@ -312,6 +323,7 @@ def _edit_draft(desk: Desk, draft: Incident, edit: IncidentEntry, actor: Actor, 
         updated_at=now,
     )
     incidents.save(desk.store, edited)
+    keep_choices(desk.store, draft.id, audience=edit.audience, channels=edit.channels)
     edited = incidents.incident(desk.store, draft.id)
     if not draft.updates or edit.body != draft.updates[-1].body or edit.stage is not draft.stage:
         _say(desk, edited, edit.body, actor, now)

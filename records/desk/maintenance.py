@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from records.components import Words
 from records.desk import upgrades
-from records.desk.desk import Desk, expand_channels
-from records.desk.notices import decide_audience, tell_of_maintenance
+from records.desk.desk import Desk
+from records.desk.notices import tell_of_maintenance
+from records.desk.routing import first_audience, first_channels, keep_choices
 from records.desk.states import recompute
 from records.errors import Conflict, Fault, Invalid, MoveRefused
 from records.ids import new_id
@@ -36,9 +37,9 @@ class MaintenanceEntry:
     component_ids: tuple[str, ...]
     kind: Kind = Kind.MAINTENANCE
     time_zone: str = "UTC"
-    #: Rule text, or None/`affected` for the affected components' own rules.
+    #: Rule text, or `affected` for the affected components' own rules; None: by the policies.
     audience: str | None = None
-    #: None: the house's usual channels; empty: the page only.
+    #: None: by the policies, else the house's usual channels; empty: the page only.
     channels: tuple[str, ...] | None = None
     reminders: tuple[timedelta, ...] = (timedelta(hours=24), timedelta(hours=1))
     auto_start: bool = True
@@ -76,8 +77,8 @@ def announce(desk: Desk, entry: MaintenanceEntry, actor: Actor, now: datetime) -
             reminded=(),
             auto_start=entry.auto_start,
             auto_complete=entry.auto_complete,
-            audience=decide_audience(desk.store, entry.audience, ids),
-            channels=expand_channels(desk, entry.channels),
+            audience=first_audience(desk, entry.audience, ids, NoticeKind.MAINTENANCE_ANNOUNCED),
+            channels=first_channels(desk, entry.channels, NoticeKind.MAINTENANCE_ANNOUNCED),
             component_ids=ids,
             still_works=entry.still_works,
             what_to_do=entry.what_to_do,
@@ -90,6 +91,7 @@ def announce(desk: Desk, entry: MaintenanceEntry, actor: Actor, now: datetime) -
             at_block=_estimated(desk, entry.at_block, now),
         )
         maintenance.add(desk.store, event)
+        keep_choices(desk.store, event.id, audience=entry.audience, channels=entry.channels)
         _say(desk, event, entry.body, actor, now)
         audit(
             desk.store,
@@ -313,7 +315,7 @@ def _say(desk: Desk, event: Maintenance, body: Words, actor: Actor, now: datetim
 def _tell(desk: Desk, event_id: str, kind: NoticeKind, actor: Actor, now: datetime) -> Maintenance:
     event = maintenance.maintenance(desk.store, event_id)
     touch_page(desk.store)
-    tell_of_maintenance(desk, event, kind, actor.name, now)
+    tell_of_maintenance(desk, event, kind, actor, now)
     return event
 
 

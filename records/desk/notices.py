@@ -6,29 +6,19 @@ from typing import Any
 
 from records import audience
 from records.components import Component, audience_of
+from records.desk import routing, waiting
 from records.desk.desk import Desk
 from records.ids import new_id, new_verify_code
 from records.incidents import Impact, Incident
 from records.maintenance import Kind, Maintenance
-from records.notices import Category, Lane, Notice, NoticeKind, NoticeState, Outcome, Reason
+from records.notices import Category, Decision, Lane, Notice, NoticeKind, NoticeState, Outcome
+from records.people import Actor
 from records.store import components, fanout, notices, outbox
 from records.store.engine import Store
 from records.times import iso, iso_or_none
 
 #: After this long nobody needs to hear that something broke.
 _USEFUL_FOR = timedelta(hours=72)
-
-
-def decide_audience(store: Store, rule: str | None, component_ids: Sequence[str]) -> str:
-    """The rule text to freeze: `affected` (or nothing) is the union of the components' rules.
-
-    Raises Invalid when a rule cannot be read, NotFound when a component does not exist.
-    """
-    if rule is None or rule.strip() == "affected":
-        affected = [components.component(store, component_id) for component_id in component_ids]
-        return audience.union([audience_of(each) for each in affected]) if affected else "everyone"
-    audience.parse(rule)
-    return rule
 
 
 def widened_audience(store: Store, incident: Incident, component_ids: Sequence[str]) -> str:
@@ -44,62 +34,55 @@ def widened_audience(store: Store, incident: Incident, component_ids: Sequence[s
     return audience.union([incident.audience, *new])
 
 
-def tell_of_incident(desk: Desk, incident: Incident, kind: NoticeKind, actor: str, now: datetime) -> Notice | None:
-    """Queue the words about an incident; None when it tells nobody but the page.
-
-    Updates and the resolution go to everyone who was told before, to whom it affects, and to whoever has a ticket
-    tied to it.
-    """
-    if not incident.channels:
+def tell_of_incident(desk: Desk, incident: Incident, kind: NoticeKind, by: Actor, now: datetime) -> Notice | None:
+    """Queue the words about an incident, or keep them until somebody says yes; None when nobody but the page hears."""
+    waiting.withdraw(desk, incident.id, by, now)
+    said = waiting.kind_to_tell(desk, incident.id, kind)
+    channels = () if said is None else routing.incident_channels(desk, incident, said)
+    if said is None or not channels:
         return None
-    rule = audience.union([incident.audience, f"told:{incident.id}", f"linked:{incident.id}"])
-    if kind is NoticeKind.INCIDENT_RESOLVED:
-        # Only to those who heard of it: "it is over" is news to nobody else (job C4).
-        rule = audience.union([f"told:{incident.id}", f"linked:{incident.id}"])
     is_grave = incident.impact in (Impact.MAJOR, Impact.CRITICAL)
     notice = _notice(
-        kind=kind,
+        kind=said,
         subject=("incident", incident.id),
         category=Category.MANDATORY_SERVICE,
         lane=Lane.URGENT if is_grave else Lane.NORMAL,
-        rule=rule,
-        channels=incident.channels,
+        rule=routing.incident_audience(desk, incident, said),
+        channels=channels,
         facts=facts_of_incident(incident, components.all_components(desk.store)),
-        actor=actor,
+        actor=by.name,
         now=now,
         useful_until=now + _USEFUL_FOR,
     )
-    _supersede(desk.store, notice, now)
-    return _send(desk.store, notice, now)
+    return waiting.send(desk, notice, by, incident.impact, now)
 
 
-def tell_of_maintenance(desk: Desk, event: Maintenance, kind: NoticeKind, actor: str, now: datetime) -> Notice | None:
-    """Queue the words about a planned event; None when it tells nobody but the page."""
-    if not event.channels:
+def tell_of_maintenance(desk: Desk, event: Maintenance, kind: NoticeKind, by: Actor, now: datetime) -> Notice | None:
+    """The same about a planned event."""
+    waiting.withdraw(desk, event.id, by, now)
+    said = waiting.kind_to_tell(desk, event.id, kind)
+    channels = () if said is None else routing.event_channels(desk, event, said)
+    if said is None or not channels:
         return None
     before_start = (
         NoticeKind.MAINTENANCE_ANNOUNCED,
         NoticeKind.MAINTENANCE_REMINDER,
         NoticeKind.MAINTENANCE_RESCHEDULED,
     )
-    rule = event.audience
-    if kind is not NoticeKind.MAINTENANCE_ANNOUNCED:
-        rule = audience.union([event.audience, f"told:{event.id}"])
     notice = _notice(
-        kind=kind,
+        kind=said,
         subject=("maintenance", event.id),
         category=Category.OPTIONAL_SERVICE if event.kind is Kind.PROMOTION else Category.MANDATORY_SERVICE,
-        lane=Lane.BULK if kind is NoticeKind.MAINTENANCE_ANNOUNCED else Lane.NORMAL,
-        rule=rule,
-        channels=event.channels,
+        lane=Lane.BULK if said is NoticeKind.MAINTENANCE_ANNOUNCED else Lane.NORMAL,
+        rule=routing.event_audience(desk, event, said),
+        channels=channels,
         facts=facts_of_maintenance(event, components.all_components(desk.store)),
-        actor=actor,
+        actor=by.name,
         now=now,
         # An announcement after the start is worse than none; the page has it.
-        useful_until=event.scheduled_for if kind in before_start else now + _USEFUL_FOR,
+        useful_until=event.scheduled_for if said in before_start else now + _USEFUL_FOR,
     )
-    _supersede(desk.store, notice, now)
-    return _send(desk.store, notice, now)
+    return waiting.send(desk, notice, by, None, now)
 
 
 def _notice(
@@ -134,25 +117,6 @@ def _notice(
         audience_count=0,
         fanned_out_at=None,
     )
-
-
-def _send(store: Store, notice: Notice, now: datetime) -> Notice:
-    notices.add(store, notice)
-    fanout.start_fanout(store, notice, now)
-    store.wake()
-    return notice
-
-
-def _supersede(store: Store, newer: Notice, now: datetime) -> None:
-    """Older words that nobody has begun to send are not sent any more: the newer ones say what is so now.
-
-    Only on the channels that carry the newer ones. A notice still being fanned out keeps its deliveries; the ledger
-    says which words each customer got.
-    """
-    for older in notices.notices(store, subject_id=newer.subject_id, states=(NoticeState.SENDING,)):
-        outbox.settle_unclaimed(
-            store, older.id, Outcome.SUPERSEDED, Reason.SUPERSEDED.value, now, channels=newer.channels
-        )
 
 
 def facts_of_incident(incident: Incident, known: Sequence[Component]) -> dict[str, Any]:
@@ -218,10 +182,13 @@ def facts_of_maintenance(event: Maintenance, known: Sequence[Component]) -> dict
 def cancel_notice(desk: Desk, notice_id: str, actor: str, now: datetime) -> int:
     """Stop a notice: whatever nobody has begun to send is not sent. Returns how many deliveries that were."""
     with desk.deed():
-        notices.notice(desk.store, notice_id)
+        found = notices.notice(desk.store, notice_id)
+        if found.is_waiting:
+            waiting.end(desk, found, Decision.DECLINED, actor, now)
+            return 0
         # First of all: a chunk that is being queued at this moment is waited for, and none comes after it.
         fanout.stop_fanout(desk.store, notice_id, now)
-        in_work = (NoticeState.DRAFT, NoticeState.FANNING_OUT, NoticeState.SENDING)
+        in_work = (NoticeState.FANNING_OUT, NoticeState.SENDING)
         notices.set_state(desk.store, notice_id, NoticeState.CANCELLED, only_from=in_work)
         stopped = outbox.settle_unclaimed(desk.store, notice_id, Outcome.CANCELLED, f"by {actor}", now)
         desk.store.wake()

@@ -101,6 +101,17 @@ def _customer_channels(notice: Notice) -> list[str]:
     return [channel for channel in notice.channels if not channel.startswith("social:")]
 
 
+def has_begun(store: Store, subject_id: str) -> bool:
+    """Whether any notice about an incident or window was ever let go."""
+    found = store.row(
+        """
+        SELECT 1 AS one FROM fanouts f JOIN notices n ON n.id = f.notice_id WHERE n.subject_id = :subject_id LIMIT 1
+        """,
+        subject_id=subject_id,
+    )
+    return found is not None
+
+
 def stop_fanout(store: Store, notice_id: str, now: datetime) -> None:
     """Inside a deed: queue no more customers of this notice; those queued already stay queued."""
     store.run(

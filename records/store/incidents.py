@@ -47,6 +47,20 @@ def save(store: Store, incident: Incident) -> None:
     _put_components(store, incident)
 
 
+def note_heard(store: Store, incident_id: str, now: datetime, *, is_end: bool) -> None:
+    """A notice that waited is on its way: customers hear of it, or of its end, now. No edit: its version stays."""
+    store.run(
+        """
+        UPDATE incidents SET first_customer_notice_at = COALESCE(first_customer_notice_at, :now),
+            resolution_notice_at = CASE WHEN :is_end = 1 THEN :now ELSE resolution_notice_at END
+        WHERE id = :id
+        """,
+        id=incident_id,
+        now=to_ms(now),
+        is_end=int(is_end),
+    )
+
+
 def add_update(store: Store, update: IncidentUpdate) -> None:
     """Keep what was said; updates are never edited in place."""
     store.run(

@@ -8,7 +8,7 @@ import sqlite_utils
 from sqlite_utils import Migrations
 
 from records.store.engine import Store
-from records.store.schema import first, looks, second, third
+from records.store.schema import first, looks, second, third, waiting
 from records.store.sqlite import SqliteStore
 
 _Step = Callable[[Store], None]
@@ -149,3 +149,9 @@ def weather_and_heights(store: Store) -> None:
 def packed_looks(store: Store) -> None:
     """What monitors saw, packed, with sums by hour and day; the few days that were kept look by look start anew."""
     store.script(looks.LOOKS)
+
+
+@MIGRATIONS.step
+def waiting_notices(store: Store) -> None:
+    """Notices that wait for a yes, and what is left to the policies."""
+    store.script(waiting.WAITING)

@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from records.errors import NotFound
-from records.notices import SETTLED, Category, Lane, Notice, NoticeKind, NoticeState, Outcome
+from records.notices import (
+    SETTLED,
+    Category,
+    Decision,
+    Lane,
+    Notice,
+    NoticeKind,
+    NoticeState,
+    Outcome,
+    Wait,
+    WaitsFor,
+)
 from records.store.encoding import from_json, to_json
 from records.store.engine import Row, Store
 from records.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
@@ -22,8 +33,14 @@ class Text:
     sha256: str
 
 
+_SELECT = """
+SELECT n.*, w.reason AS wait_reason, w.asked_by, w.customers, w.since, w.until, w.decision, w.decided_at, w.decided_by
+FROM notices n LEFT JOIN notice_waits w ON w.notice_id = n.id AND w.version = n.version
+"""
+
+
 def add(store: Store, notice: Notice) -> None:
-    """Keep a new notice."""
+    """Keep a new notice, and why it waits if it does."""
     store.run(
         """
         INSERT INTO notices (id, version, kind, subject_kind, subject_id, category, lane, state, audience_rule,
@@ -49,11 +66,54 @@ def add(store: Store, notice: Notice) -> None:
         audience_count=notice.audience_count,
         fanned_out_at=to_ms_or_none(notice.fanned_out_at),
     )
+    if notice.wait is not None:
+        _add_wait(store, notice, notice.wait)
+
+
+def _add_wait(store: Store, notice: Notice, wait: Wait) -> None:
+    store.run(
+        """
+        INSERT INTO notice_waits (notice_id, version, reason, asked_by, customers, since, until)
+        VALUES (:notice_id, :version, :reason, :asked_by, :customers, :since, :until)
+        """,
+        notice_id=notice.id,
+        version=notice.version,
+        reason=wait.reason.value,
+        asked_by=wait.asked_by,
+        customers=wait.customers,
+        since=to_ms(wait.since),
+        until=to_ms_or_none(wait.until),
+    )
+
+
+def end_wait(store: Store, waiting: Notice, decision: Decision, by: str, now: datetime) -> bool:
+    """Say what became of a notice that waits, and move it on. False when somebody else did so first."""
+    state = NoticeState.FANNING_OUT if decision is Decision.APPROVED else NoticeState.CANCELLED
+    if not set_state(store, waiting.id, state, only_from=(NoticeState.DRAFT, NoticeState.HELD)):
+        return False
+    store.run(
+        """
+        UPDATE notice_waits SET decision = :decision, decided_at = :now, decided_by = :by
+        WHERE notice_id = :id AND version = :version
+        """,
+        id=waiting.id,
+        version=waiting.version,
+        decision=decision.value,
+        by=by,
+        now=to_ms(now),
+    )
+    return True
+
+
+def waiting(store: Store) -> list[Notice]:
+    """Notices that wait, the oldest first."""
+    found = store.rows(f"{_SELECT} WHERE n.state IN ('draft', 'held') ORDER BY n.id")
+    return [_notice(row) for row in found]
 
 
 def notice(store: Store, notice_id: str) -> Notice:
     """One notice. Raises NotFound."""
-    found = store.row("SELECT * FROM notices WHERE id = :id", id=notice_id)
+    found = store.row(f"{_SELECT} WHERE n.id = :id", id=notice_id)
     if found is None:
         raise NotFound(f"There is no notice {notice_id}.")
     return _notice(found)
@@ -61,7 +121,7 @@ def notice(store: Store, notice_id: str) -> Notice:
 
 def by_verify_code(store: Store, code: str) -> Notice | None:
     """The notice that carries this code, if one does."""
-    found = store.row("SELECT * FROM notices WHERE verify_code = :code", code=code)
+    found = store.row(f"{_SELECT} WHERE n.verify_code = :code", code=code)
     return None if found is None else _notice(found)
 
 
@@ -73,10 +133,10 @@ def notices(
     marks = {f"s{index}": state for index, state in enumerate(wanted)}
     found = store.rows(
         f"""
-        SELECT * FROM notices
-        WHERE (CAST(:subject_id AS TEXT) IS NULL OR subject_id = :subject_id)
-            AND state IN ({", ".join(f":{name}" for name in marks)})
-        ORDER BY id DESC LIMIT :limit
+        {_SELECT}
+        WHERE (CAST(:subject_id AS TEXT) IS NULL OR n.subject_id = :subject_id)
+            AND n.state IN ({", ".join(f":{name}" for name in marks)})
+        ORDER BY n.id DESC LIMIT :limit
         """,
         subject_id=subject_id,
         limit=limit,
@@ -201,7 +261,9 @@ def status(store: Store, notice_id: str) -> NoticeStatus:
         counts.total == audience for channel, counts in channels.items() if not channel.startswith("social:")
     )
     is_queued = any(counts.queued for counts in channels.values())
-    is_done = fanout is not None and fanout["done_at"] is not None and not is_queued
+    # Declined or withdrawn before it left: nobody was to be told.
+    never_left = fanout is None and current.state is NoticeState.CANCELLED
+    is_done = never_left or (fanout is not None and fanout["done_at"] is not None and not is_queued)
     return NoticeStatus(
         id=notice_id,
         audience=audience,
@@ -283,4 +345,18 @@ def _notice(row: Row) -> Notice:
         useful_until=from_ms(row["useful_until"]),
         audience_count=row["audience_count"],
         fanned_out_at=from_ms_or_none(row["fanned_out_at"]),
+        wait=None if row["wait_reason"] is None else _wait(row),
+    )
+
+
+def _wait(row: Row) -> Wait:
+    return Wait(
+        reason=WaitsFor(row["wait_reason"]),
+        asked_by=row["asked_by"],
+        customers=row["customers"],
+        since=from_ms(row["since"]),
+        until=from_ms_or_none(row["until"]),
+        decision=Decision(row["decision"]) if row["decision"] else None,
+        decided_at=from_ms_or_none(row["decided_at"]),
+        decided_by=row["decided_by"],
     )

@@ -118,7 +118,10 @@ def _end_of(store: Store, notice_id: str, channel: str) -> Outcome | None:
     if any(row["id"] == notice_id and row["state"] == "cancelled" for row in found):
         return Outcome.CANCELLED
     is_newer = any(
-        row["id"] != notice_id and row["state"] != "cancelled" and channel in from_json(row["channels"])
+        row["id"] != notice_id
+        # Newer words that wait for a yes may never be said.
+        and row["state"] not in ("cancelled", "draft", "held")
+        and channel in from_json(row["channels"])
         for row in found
     )
     return Outcome.SUPERSEDED if is_newer else None

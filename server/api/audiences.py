@@ -3,7 +3,7 @@
 from typing_extensions import TypedDict  # typing's own cannot be read by pydantic before Python 3.12
 
 from records.desk.desk import expand_channels
-from records.desk.notices import decide_audience
+from records.desk.routing import decide_audience
 from records.store import audience, lists
 from records.store.people import audit
 from server.api.asking import Ask

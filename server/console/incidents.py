@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from records.components import TROUBLED, Component
 from records.desk import incidents as desk_incidents
 from records.desk.desk import expand_channels
-from records.desk.notices import decide_audience
+from records.desk.routing import decide_audience
 from records.errors import Conflict, EditedMeanwhile, ForewarnError, Invalid, NotFound
 from records.incidents import MOVES, Incident, Stage, impact_of
 from records.people import Actor, Right

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from records.components import Component
 from records.desk import maintenance as desk_maintenance
 from records.desk.desk import expand_channels
-from records.desk.notices import decide_audience
+from records.desk.routing import decide_audience
 from records.errors import Conflict, EditedMeanwhile, ForewarnError, Invalid, NotFound
 from records.maintenance import WINDOW_MOVES, Maintenance
 from records.people import Actor, Right
