@@ -3,6 +3,7 @@
 Equal heights prove nothing; only hashes at a common height do.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -53,10 +54,9 @@ def compare(chains: Mapping[str, Hashes]) -> Forks:
 
 def _heights_to_compare(chains: Mapping[str, Hashes]) -> list[int]:
     """The highest height that the most nodes know, then those above it that at least two know, upwards."""
-    voters: dict[int, int] = {}
+    voters: Counter[int] = Counter()
     for hashes in chains.values():
-        for height in hashes:
-            voters[height] = voters.get(height, 0) + 1
+        voters.update(hashes.keys())
     shared = {height: count for height, count in voters.items() if count >= 2}
     if not shared:
         return []
@@ -98,11 +98,15 @@ def _with_minority(chains: Mapping[str, Hashes], winner: frozenset[str], outside
 def _merged(chains: Mapping[str, Hashes], group: frozenset[str]) -> dict[int, str]:
     """The group's chain; where its members differ above the height they agreed on, what most of them say."""
     merged: dict[int, str] = {}
-    for height in sorted({height for name in group for height in chains[name]}):
-        merged[height] = next(
-            chains[min(voters)][height] for voters in _groups({name: chains[name] for name in group}, height)
-        )
-    return merged
+    disputed: set[int] = set()
+    for name in group:
+        if not merged.items() <= chains[name].items():
+            disputed |= {height for height, block in chains[name].items() if merged.get(height, block) != block}
+        merged |= chains[name]
+    for height in disputed:
+        voters = _groups({name: chains[name] for name in group}, height)[0]
+        merged[height] = chains[min(voters)][height]
+    return {height: merged[height] for height in sorted(merged)}
 
 
 def _depth(own: Hashes, other: Hashes) -> int:

@@ -1,8 +1,8 @@
 """What a Prometheus server reads at `/metrics`. Labels are names from the configuration, never addresses."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from importlib import metadata
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -15,12 +15,17 @@ from starlette.responses import Response
 from records.errors import StoreUnavailable
 from records.incidents import Impact
 from records.notices import NoticeState
-from records.store import components, incidents, meta, monitors, notices, outbox
+from records.observations import TELLS_NOTHING, Seen
+from records.packing import Look
+from records.store import components, incidents, looks, meta, monitors, notices, outbox
 from records.store.engine import Store
+from records.store.monitors import MonitorRecord
 from server.context import context_of
 
 #: Nobody has more notices in flight than this; what is beyond would only make the scrape slow.
 _MAX_NOTICES = 1_000
+#: Besides two intervals, so long may a look be old before it is told no more.
+_PATIENCE = timedelta(seconds=30)
 
 
 def version() -> str:
@@ -95,6 +100,7 @@ def _watching(store: Store, now: datetime) -> Iterator[Metric]:
         "Time since each monitor last saw something.",
         [({"monitor": each.id}, _age(each.seen_at, now)) for each in watched if each.seen_at],
     )
+    yield from _targets(looks.newest(store), watched, now)
     yield _gauge(
         "component_severity",
         "0 operational, 1 maintenance, 2 unknown, 3 degraded, 4 partial outage, 5 major outage.",
@@ -104,6 +110,45 @@ def _watching(store: Store, now: datetime) -> Iterator[Metric]:
             if not each.is_group
         ],
     )
+
+
+def _targets(seen: dict[str, list[Look]], watched: Sequence[MonitorRecord], now: datetime) -> Iterator[Metric]:
+    """The last look at each target, as long as it is no older than what its monitor may go without."""
+    fresh = [
+        ({"monitor": monitor.id, "target": look.target}, look, _top(seen[monitor.id]))
+        for monitor in watched
+        for look in seen.get(monitor.id, [])
+        if now - look.at <= 2 * timedelta(milliseconds=monitor.every_ms) + _PATIENCE
+    ]
+    yield _gauge(
+        "target_seen",
+        "1 for how the last look at each target ended.",
+        [({**label, "seen": look.seen.value}, 1) for label, look, _ in fresh],
+    )
+    yield _gauge(
+        "target_up",
+        "Whether the last look saw it well; absent while looks tell nothing about it.",
+        [(label, look.seen is Seen.OK) for label, look, _ in fresh if look.seen not in TELLS_NOTHING],
+    )
+    yield _gauge(
+        "target_latency_seconds",
+        "How long it took to answer, within four percent.",
+        [(label, look.latency_ms / 1000) for label, look, _ in fresh if look.latency_ms is not None],
+    )
+    yield _gauge(
+        "target_height",
+        "Newest block of each node.",
+        [(label, look.height) for label, look, _ in fresh if look.height is not None],
+    )
+    yield _gauge(
+        "target_lag_blocks",
+        "Blocks that each node is behind the highest node of its monitor.",
+        [(label, top - look.height) for label, look, top in fresh if look.height is not None],
+    )
+
+
+def _top(seen: Sequence[Look]) -> int:
+    return max((look.height for look in seen if look.height is not None), default=0)
 
 
 def _telling(store: Store, now: datetime) -> Iterator[Metric]:

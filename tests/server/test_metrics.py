@@ -3,10 +3,12 @@
 from datetime import timedelta
 from types import SimpleNamespace
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from records.components import Cause
-from records.store import meta, monitors
+from records.observations import Observation, Seen
+from records.store import looks, meta, monitors
 from records.verdicts import Verdict, VerdictKind
 from tests.server.conftest import NOW
 from tests.server.telling import fan_out
@@ -56,6 +58,32 @@ def test_it_tells_verdicts_and_their_age(anybody, store, context):
     assert found["monitor_verdict", "chain:ethereum", "our_side"] == 1
     assert found["monitor_seen_age_seconds", "chain:ethereum"] == 7
     assert found["part_pulse_age_seconds", "monitors"] == 3
+
+
+def a_look(target, at=NOW, seen=Seen.OK, **changes):
+    return Observation(monitor="chain:ethereum", target=target, at=at, at_monotonic=0.0, seen=seen, **changes)
+
+
+def test_it_tells_how_each_target_was_seen_last(anybody, store, clock):
+    looks.keep(
+        store,
+        [
+            a_look("eth-1", latency_ms=40.0, height=107),
+            a_look("eth-2", latency_ms=80.0, height=100),
+            a_look("eth-3", seen=Seen.TRANSPORT, note="refused by 10.0.0.7"),
+            a_look("eth-4", seen=Seen.THROTTLED),
+        ],
+    )
+    found = scraped(anybody)
+    assert [found["target_up", "chain:ethereum", f"eth-{number}"] for number in (1, 2, 3)] == [1, 1, 0]
+    assert ("target_up", "chain:ethereum", "eth-4") not in found, "our own limit says nothing about the node"
+    assert found["target_seen", "chain:ethereum", "eth-4", "throttled"] == 1
+    assert found["target_latency_seconds", "chain:ethereum", "eth-1"] == pytest.approx(0.04, rel=0.04)
+    assert found["target_height", "chain:ethereum", "eth-1"] == 107
+    assert found["target_lag_blocks", "chain:ethereum", "eth-2"] == 7
+    assert "10.0.0.7" not in anybody.get("/metrics").text
+    clock.forward(minutes=5)
+    assert ("target_up", "chain:ethereum", "eth-1") not in scraped(anybody), "an old look is no news"
 
 
 def test_it_tells_the_age_of_the_page_where_one_is_held(anybody, app):
