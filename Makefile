@@ -19,7 +19,7 @@ run: install
 
 test: $(VENV)/.tested
 	@bash tests/programs.sh
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 check: $(VENV)/.tested
 	$(BIN)/ruff format --check .

@@ -46,6 +46,7 @@ def assets(page: Page) -> Assets:
     paths: dict[str, str] = {}
     files: dict[str, File] = {}
     contents = {name: (_FOLDER / name).read_bytes() for name in _NAMES}
+    contents["page.css"] = (_FOLDER / "tokens.css").read_bytes() + contents["page.css"]
     if page.accent:
         contents["page.css"] += _accent(page.accent)
     contents |= {f"icon-{tone}.svg": _icon(tone) for tone in ICON_COLOURS}

@@ -14,6 +14,9 @@ from server.cli.taking_in import import_arguments, run_import
 from server.cli.workplace import Workplace, workplace
 from support.intake import OnProgress, OnRejected, Tally, import_customers
 
+#: Whoever is on the machine may look at the database itself; the look is kept all the same.
+_NO_REASON = "at the command line, no reason given"
+
 
 def _take_in(at: Workplace, path: Path, *, on_rejected: OnRejected, on_progress: OnProgress) -> Tally:
     return import_customers(at.desk, path, at.actor, at.now, on_rejected=on_rejected, on_progress=on_progress)
@@ -26,7 +29,7 @@ def _import(args: Namespace) -> int:
 def _show_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("customer", metavar="REF", help="your own reference of the customer, or their e-mail address")
     parser.add_argument(
-        "--reason", default="", metavar="TEXT", help="why you look; kept in the audit log with the look"
+        "--reason", default=_NO_REASON, metavar="TEXT", help="why you look; kept in the audit log with the look"
     )
 
 

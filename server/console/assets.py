@@ -11,6 +11,7 @@ import templates
 _FOLDER = Path(templates.__file__).parent / "static"
 _TYPES = {"console.css": "text/css; charset=utf-8", "console.mjs": "text/javascript; charset=utf-8"}
 _FILES = {name: (_FOLDER / name).read_bytes() for name in _TYPES}
+_FILES["console.css"] = (_FOLDER / "tokens.css").read_bytes() + _FILES["console.css"]
 #: A round mark in the browser's tab, so that the state shows while another page is in front.
 _ICON = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><circle cx="12" cy="12" r="11" fill="{}"/></svg>'
 _COLOURS = {

@@ -11,7 +11,7 @@ import templates
 _TEMPLATES = Path(templates.__file__).parent
 #: Name to media type and the files it is put together from.
 _PARTS = {
-    "demo.css": ("text/css", ("static/page.css", "demo/demo.css")),
+    "demo.css": ("text/css", ("static/tokens.css", "static/page.css", "demo/demo.css")),
     "icon.svg": ("image/svg+xml", ("demo/icon.svg",)),
     "demo.mjs": ("text/javascript", ("demo/demo.mjs",)),
 }

@@ -7,7 +7,7 @@ import pytest
 
 import templates
 
-CSS = (Path(templates.__file__).parent / "static" / "page.css").read_text()
+CSS = (Path(templates.__file__).parent / "static" / "tokens.css").read_text()
 TOKENS = {
     name: (light, dark)
     for name, light, dark in re.findall(r"--([a-z-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)", CSS)
