@@ -8,8 +8,9 @@ import structlog
 
 from monitors.rounds import with_fees
 from records.desk import judgement, upgrades
+from records.findings import Change, Finding
 from records.observations import Observation
-from records.store import components, looks, monitors, shares, weather
+from records.store import components, findings, looks, monitors, shares, weather
 from records.store.engine import Store
 from records.verdicts import KEEPS_LAST_STATE, Verdict
 from server.context import Context
@@ -80,13 +81,23 @@ class Bridge:
                 _note_weather(desk.store, verdict.chain, verdict.facts, now)
             monitors.keep_round(desk.store, monitor_id, verdict, state, seen_at=seen_at)
             looks.keep(desk.store, observations)
+            news = _note_findings(desk.store, monitor_id, observations, now)
             calm = self._recovery.get(monitor_id, desk.confirm_recovery)
             describe = describer(self._context.settings.page.languages, components.all_components(desk.store), calm)
             judgement.take_verdict(desk.recovering_within(calm), verdict, describe, now)
+        for change, finding in news:
+            _log.info("finding", source=monitor_id, change=change.value, kind=finding.kind.value, id=finding.id)
         if before.verdict != verdict.kind.value:
             _log.info(
                 "verdict", monitor=monitor_id, verdict=verdict.kind.value, was=before.verdict, why=verdict.reasoning
             )
+
+
+def _note_findings(
+    store: Store, monitor_id: str, observations: Sequence[Observation], now: datetime
+) -> list[tuple[Change, Finding]]:
+    sightings = [seen.sighting for seen in observations if seen.sighting is not None]
+    return [change for sighting in sightings for change in findings.keep(store, monitor_id, sighting, now)]
 
 
 def _note_weather(store: Store, chain: str, facts: Mapping[str, Any], now: datetime) -> None:

@@ -77,7 +77,8 @@ def parse(body: bytes) -> tuple[list[Entry], bool]:
 def _entry(given: Any) -> Entry | None:
     """What we read of an entry; None when it lacks what every entry has."""
     entry_id, title = given.get("id") or given.get("link"), given.get("title")
-    updated = _moment(given.get("updated_parsed"))
+    # Past feedparser's own `get`, which hands out `published` for an `updated` that is not there.
+    updated = _moment(dict.get(given, "updated_parsed"))
     published = _moment(given.get("published_parsed"))
     at = updated or published
     if not entry_id or not title or at is None:
@@ -89,7 +90,7 @@ def _entry(given: Any) -> Entry | None:
         url=str(given.get("link") or ""),
         published=published,
         updated=at,
-        has_own_update="updated" in given.keys(),  # noqa: SIM118 - `in given` finds the alias feedparser makes up
+        has_own_update=updated is not None,
         markup=markup,
         text=plain(markup),
         maintenance_ends=str(given.get("maintenanceenddate") or ""),

@@ -70,7 +70,7 @@ def _findings(kind: FindingKind, entry: dict[str, object], source: str, wish: Fe
     since = iso_moment(begin)
     if entry_id is None or title is None or since is None or not is_about(wish, _text(entry, title)):
         return
-    status = entry.get("status")
+    status = words(entry.get("status"))
     end = entry.get("resolved_at") if status in _OVER else entry.get("scheduled_until") if is_planned else None
     yield finding(
         source,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from records.components import TROUBLED, Component, Status, Words, worst
+from records.components import TROUBLED, Cause, Component, Status, Words, worst
 from records.desk import inheritance
 from records.desk.desk import Desk
 from records.desk.incident_checks import failing
@@ -24,7 +24,7 @@ from records.desk.notices import widened_audience
 from records.desk.states import recompute
 from records.incidents import Incident, Stage, impact_of
 from records.people import MONITOR, Actor
-from records.store import components, incidents, meta, monitors
+from records.store import components, findings, incidents, meta, monitors
 from records.store.people import audit
 from records.times import from_ms, to_ms
 from records.verdicts import KEEPS_LAST_STATE, Verdict, VerdictKind
@@ -152,13 +152,23 @@ def _open(desk: Desk, verdict: Verdict, troubled: _States, describe: Describe, n
         body=words.body,
         statuses=statuses,
         impact=impact_of(list(statuses.values())),
-        cause=verdict.cause,
+        cause=_cause(desk, verdict, now),
         publish=may_publish(desk, _components(troubled)),
         started_at=verdict.since,
         still_works=words.still_works,
         what_to_do=words.what_to_do,
     )
     return open_incident(desk, entry, MONITOR, now, monitor=verdict.monitor, detected_at=now)
+
+
+def _cause(desk: Desk, verdict: Verdict, now: datetime) -> Cause:
+    """Whose trouble it seems to be: a provider's, when one says at this moment that it has some with this chain.
+
+    A suggestion that whoever looks can change; what says more than "ours" or "the ledger's" stays.
+    """
+    if verdict.chain is None or verdict.cause not in (Cause.OPERATIONAL, Cause.LEDGER):
+        return verdict.cause
+    return Cause.THIRD_PARTY if findings.has_upstream_incident(desk.store, verdict.chain, now) else verdict.cause
 
 
 def may_publish(desk: Desk, affected: Sequence[Component]) -> bool:

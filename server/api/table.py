@@ -10,6 +10,7 @@ from server.api.audiences import PreviewShape, preview_audience
 from server.api.audits import list_audit
 from server.api.bodies import Nothing
 from server.api.cursors import PageShape
+from server.api.findings import FindingShape, list_findings
 from server.api.queries import NoQuery
 from server.api.shapes import ComponentShape, IncidentShape, MaintenanceShape, MonitorShape
 from server.api.shapes_people import AuditShape, CustomerShape, DeliveryShape, LedgerShape, NoticeShape, TicketShape
@@ -39,6 +40,7 @@ OPERATIONS: tuple[Operation[Any, Any] | Upload, ...] = (
     _get("/components/{id}", Right.READ, NoQuery, components.get_component, ComponentShape),
     _get("/monitors", Right.READ, NoQuery, components.list_monitors, PageShape[MonitorShape]),
     _get("/monitors/{id}", Right.READ, NoQuery, components.get_monitor, MonitorShape),
+    _get("/findings", Right.READ, NoQuery, list_findings, PageShape[FindingShape]),
     #
     _get("/incidents", Right.READ, queries.IncidentsQuery, incidents.list_incidents, PageShape[IncidentShape]),
     _does(

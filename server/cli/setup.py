@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Any
 from records.errors import Fault, Invalid
 from records.times import iso
 from server.cli.command import DONE, FAILED, Command
-from server.cli.output import complain, print_json, say, table
+from server.cli.output import complain, print_json, say, table, when
 
 if TYPE_CHECKING:
     from monitors.rounds import Outcome
+    from records.findings import Finding
     from server.config import Settings
+
+#: More than this nobody reads in a terminal.
+_FINDINGS_SHOWN = 20
 
 
 def _init_arguments(parser: ArgumentParser) -> None:
@@ -96,6 +100,23 @@ def _print_outcomes(outcomes: "Sequence[Outcome]") -> None:
         ("MONITOR", "VERDICT", "REASON"),
         [(outcome.raw.monitor, outcome.raw.kind.value, outcome.raw.reasoning) for outcome in outcomes],
     )
+    found = [one for outcome in outcomes for one in _findings(outcome)]
+    if found:
+        say()
+        table(("FOUND BY", "KIND", "ABOUT", "SINCE", "TITLE"), [_finding_row(one) for one in found[:_FINDINGS_SHOWN]])
+        if len(found) > _FINDINGS_SHOWN:
+            say(f"… and {len(found) - _FINDINGS_SHOWN} more.")
+
+
+def _findings(outcome: "Outcome") -> "list[Finding]":
+    """What the monitor's source announces and still counts."""
+    sightings = [(seen.sighting, seen.at) for seen in outcome.observations if seen.sighting is not None]
+    return [one for sighting, at in sightings for one in sighting.findings if one.is_open(at)]
+
+
+def _finding_row(one: "Finding") -> tuple[object, ...]:
+    kind = one.kind.value.replace("_", " ") + (", required" if one.required else "")
+    return one.source, kind, one.chain or one.component or "-", when(one.since), one.title
 
 
 def _rows(outcome: "Outcome") -> list[tuple[object, ...]]:
@@ -123,6 +144,8 @@ def _or_dash(value: object) -> object:
 
 
 def _outcome_shape(outcome: "Outcome") -> dict[str, Any]:
+    from server.api.findings import shaped
+
     readings = {node.name: node for node in outcome.nodes}
     return {
         "monitor": outcome.raw.monitor,
@@ -142,6 +165,7 @@ def _outcome_shape(outcome: "Outcome") -> dict[str, Any]:
             }
             for seen in outcome.observations
         ],
+        "findings": [shaped(one) for one in _findings(outcome)],
     }
 
 

@@ -7,10 +7,11 @@ from records import audience as rules
 from records.components import Component, Status
 from records.desk.desk import Desk
 from records.desk.judgement import KILL_SWITCH, blind_since
+from records.findings import Finding
 from records.incidents import Incident, Stage
 from records.maintenance import Maintenance
 from records.notices import Notice, NoticeState
-from records.store import audience, components, incidents, maintenance, meta, monitors, notices, tickets
+from records.store import audience, components, findings, incidents, maintenance, meta, monitors, notices, tickets
 from records.store.engine import Store
 from records.store.monitors import MonitorRecord
 from records.store.notices import NoticeStatus
@@ -19,6 +20,7 @@ from server.console.counted import counted
 #: Notices that are through stay on the board so long.
 _RECENT = timedelta(hours=6)
 _NOTICES_SHOWN = 6
+_FINDINGS_SHOWN = 8
 #: A part of the system that was not heard of for so long is not well.
 _PULSE_PATIENCE = timedelta(seconds=30)
 
@@ -87,6 +89,8 @@ class Board:
     coming: tuple[Window, ...]
     going: tuple[Going, ...]
     watchers: tuple[Watcher, ...]
+    #: What others announce, newest first.
+    findings: tuple[Finding, ...]
     #: Components that are not well, gravest first.
     troubled: tuple[Component, ...]
     components: dict[str, Component]
@@ -136,6 +140,7 @@ def gather(desk: Desk, now: datetime) -> Board:
             coming=tuple(each for each in windows if not each.event.is_running),
             going=tuple(_going(store, now)),
             watchers=watchers,
+            findings=tuple(findings.open_findings(store, now)[:_FINDINGS_SHOWN]),
             troubled=tuple(sorted(_troubled(known), key=lambda one: (-one.status.severity, one.position))),
             components={each.id: each for each in known if not each.is_group},
             is_auto_publishing=meta.read(store, KILL_SWITCH) != "off",

@@ -4,6 +4,7 @@ A tone is a colour and a shape together; the word always stands beside it.
 """
 
 from records.components import Status
+from records.findings import FindingKind
 from records.incidents import Impact, Stage
 from records.maintenance import Kind, WindowState
 from records.notices import NoticeKind, Outcome
@@ -66,6 +67,11 @@ TONE_OF_OUTCOME = {
     Outcome.SUPPRESSED: "unknown",
     Outcome.SUPERSEDED: "unknown",
     Outcome.CANCELLED: "unknown",
+}
+FINDING_WORDS = {
+    FindingKind.UPSTREAM_INCIDENT: "incident",
+    FindingKind.UPSTREAM_MAINTENANCE: "planned work",
+    FindingKind.CLIENT_RELEASE: "release",
 }
 TICKET_WORDS = {
     TicketChannel.PHONE: "phone",
