@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from email.utils import parseaddr
 
 from notifier.channels.contract import Channel
@@ -13,12 +14,14 @@ from notifier.message import House
 from records.desk.configuration import configure
 from records.desk.desk import Desk
 from records.people import COMMAND_LINE
+from records.policies import Policy
 from records.store import meta, monitors, people, reports
 from records.store.engine import Store, open_store
 from records.store.migrations import migrate
 from server.config import Settings
 from server.config.monitors import alert_listeners, heartbeat_tokens, push_tokens
 from server.config.rows import component_rows, monitor_entries
+from server.config.sections.delivery import Policy as PolicySettings
 from server.config.sections.delivery import Smtp
 from server.context import Context
 from statuspage.page import Contact, Page
@@ -47,6 +50,19 @@ def desk_on(store: Store, settings: Settings) -> Desk:
         default_language=settings.page.languages[0],
         channels=tuple(channels),
         social_accounts=tuple(account.name for account in settings.social),
+        policies=tuple(_policy(each, channels) for each in settings.policies),
+        second_person_above=settings.access.approvals.second_person_above,
+    )
+
+
+def _policy(given: PolicySettings, there: Sequence[str]) -> Policy:
+    """As records know it. Without a mail relay or social accounts, its usual channels are those that are there."""
+    return Policy(
+        kinds=given.kinds,
+        impacts=frozenset(given.impact),
+        audience=given.audience,
+        channels=tuple(each for each in given.channels if each in there or each.startswith("social:")),
+        needs_yes=given.approval == "human",
     )
 
 

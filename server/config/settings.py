@@ -1,8 +1,6 @@
 """The whole of `forewarn.yaml`, checked and frozen."""
 
 from records.components import Words
-from records.incidents import Impact
-from records.notices import NoticeKind
 from server.config.sections.chains import ChainSettings
 from server.config.sections.components import ComponentSettings, groups_of
 from server.config.sections.delivery import Policy, Smtp, SocialAccount
@@ -30,7 +28,7 @@ class Settings(Section):
     monitors: tuple[Monitor, ...] = ()
     """Services we watch besides chains."""
     policies: tuple[Policy, ...] = ()
-    """Which words go out by themselves, to whom and how; the first that fits decides."""
+    """To whom notices go and which way, and which wait for a yes; the first that fits decides."""
     helpdesk: Helpdesk | None = None
     """The helpdesk whose tickets are linked to incidents."""
     publish: tuple[PublishTarget, ...] = ()
@@ -39,11 +37,6 @@ class Settings(Section):
     """Who may come in."""
     retention: Retention = Retention()
     """How long records are kept."""
-
-    def policy_for(self, kind: NoticeKind, impact: Impact | None) -> Policy | None:
-        """The first policy for a notice of this kind about an incident of this impact (None: a planned event)."""
-        fitting = (policy for policy in self.policies if kind in policy.kinds)
-        return next((policy for policy in fitting if impact is None or impact in policy.impact), None)
 
     @property
     def groups(self) -> dict[str, Words]:

@@ -104,7 +104,7 @@ def _affected_or_rule(text: str) -> str:
 
 
 class Policy(Section):
-    """Which words go out, to whom, how, and whether a person has to say yes. Without one, a person says yes to each."""
+    """Where notices go that nobody chose a way for, and whether what monitors and the clock say waits for a yes."""
 
     on: Annotated[
         tuple[Event, ...], BeforeValidator(one_or_many, json_schema_input_type=Event | tuple[Event, ...]), AT_LEAST_ONE
@@ -113,11 +113,11 @@ class Policy(Section):
     impact: tuple[Impact, ...] = tuple(Impact)
     """Impacts of incidents it is about; all of them by default. Planned events have none."""
     audience: Annotated[str, AfterValidator(_affected_or_rule)] = "affected"
-    """Customers it goes to: affected (by the components' own rules), everyone, or a rule over tags."""
+    """Whom it goes to, unless the deed names others: affected (by the components' own rules), everyone, or a rule."""
     channels: tuple[Line, ...] = ("inapp", "email", "social")
-    """Ways it goes: inapp, email, social (all accounts), or social:<name>; none of them leaves the page alone."""
+    """Ways it goes, unless the deed names others: inapp, email, social (all), social:<name>; none: page only."""
     approval: Literal["human", "auto"] = "human"
-    """Whether a person reads it first (human), or it leaves by itself (auto)."""
+    """Whether what a monitor or the clock says waits for a person's yes (human) or leaves by itself (auto)."""
 
     @property
     def kinds(self) -> frozenset[NoticeKind]:

@@ -101,10 +101,12 @@ class Oidc(Section):
 
 
 class Approvals(Section):
-    """When one yes is not enough."""
+    """When one yes is not enough, and how long it can be taken back."""
 
-    second_person_above: Annotated[int, Field(ge=0), NO_SWITCH] = 1000
-    """Customers above which a notice needs a second person's yes."""
+    second_person_above: Annotated[int, Field(ge=0), NO_SWITCH] | None = None
+    """Customers above which an operator's notice waits for a second person's yes; without it, none does."""
+    hold: Annotated[Duration, between("0s", "5m")] = timedelta(seconds=10)
+    """How long what was posted in the console can be taken back before anybody hears it; urgent words leave at once."""
 
 
 class InApp(Section):
@@ -130,7 +132,7 @@ class Access(Section):
     roles: dict[Line, Role] = Field(default={})
     """Role for each group of the identity provider: {wallet-oncall: ops}."""
     approvals: Approvals = Approvals()
-    """When a second person has to agree."""
+    """When a second person has to agree, and how long a notice can be taken back."""
     inapp: InApp | None = None
     """The key for tokens of the in-app view; without it that view is off."""
 

@@ -31,6 +31,7 @@ def test_everything_that_the_example_has_switched_off_loads_too(tmp_path):
     assert settings.chains[0].hysteresis.worse_after == 3
     assert settings.monitors[1].id == "card-settlement"
     assert settings.components[2].auto_publish
+    assert settings.access.approvals.second_person_above == 10000
 
 
 def test_a_file_that_somebody_wrote_is_never_overwritten(tmp_path):

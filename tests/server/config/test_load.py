@@ -40,7 +40,8 @@ def test_a_page_with_a_name_and_an_address_is_enough_to_start(load, tmp_path):
     assert settings.page.official_domains == ("status.acme.example",)
     assert settings.store.url.get_secret_value() == f"sqlite:///{tmp_path}/forewarn.db"
     assert settings.smtp is None
-    assert settings.access.approvals.second_person_above == 1000
+    assert settings.access.approvals.second_person_above is None
+    assert settings.policies == ()
 
 
 def test_ten_different_faults_are_reported_together_each_with_line_and_hint(faults_of):

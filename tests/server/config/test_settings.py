@@ -2,25 +2,7 @@
 
 from datetime import timedelta
 
-from records.incidents import Impact
-from records.notices import NoticeKind
-
 PAGE = "page: {name: Acme Wallet, url: https://status.acme.example}\n"
-
-
-def test_the_first_policy_that_fits_decides(load):
-    settings = load(
-        PAGE
-        + "policies:\n"
-        + "  - {on: incident.opened, impact: [critical], channels: [inapp], approval: auto}\n"
-        + "  - {on: [incident.opened, incident.resolved], channels: []}\n"
-        + "  - {on: maintenance.announced, audience: everyone, channels: [inapp]}\n"
-    )
-    critical = settings.policy_for(NoticeKind.INCIDENT_OPENED, Impact.CRITICAL)
-    assert critical.approval == "auto"
-    assert settings.policy_for(NoticeKind.INCIDENT_OPENED, Impact.MINOR) is settings.policies[1]
-    assert settings.policy_for(NoticeKind.MAINTENANCE_ANNOUNCED, None).audience == "everyone"
-    assert settings.policy_for(NoticeKind.INCIDENT_UPDATED, Impact.MINOR) is None
 
 
 def test_the_port_of_the_relay_follows_from_its_protection(load):
