@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from records.desk import judgement, maintenance
+from records.desk import approvals, judgement, maintenance
 from records.errors import ForewarnError
 from records.people import CLOCK
 from records.store import idempotency, looks, meta, weather
@@ -47,6 +47,8 @@ class Timekeeper:
             _log.info("window", done=done)
         for late in maintenance.note_overruns(desk, CLOCK, now):
             _log.warning("window_overran", ref=late, do="extend or complete it on the board")
+        for done in approvals.run_waits(desk, CLOCK, now):
+            _log.info("waiting_notice", done=done)
         judgement.mark_silent(desk, now)
         if self._tidied is None or now - self._tidied >= _TIDY_EVERY:
             self._tidy(now)

@@ -11,7 +11,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from records.components import in_language
-from records.notices import NoticeState
 from records.store import notices
 from records.store.engine import Store
 from records.times import iso
@@ -82,7 +81,7 @@ def look_up(store: Store, asked: str, language: str) -> Ours | None:
     """What the code proves; None when no notice of ours that was sent carries it."""
     code = code_of(asked)
     found = notices.by_verify_code(store, code) if code else None
-    if found is None or found.state is NoticeState.DRAFT:
+    if found is None or not found.has_left:
         return None
     frozen = notices.texts(store, found.id, found.version, language).get("subject")
     return Ours(

@@ -126,6 +126,13 @@ class UpdateIncident(Body):
     """Why it is resolved although monitors still see trouble; kept in the audit."""
 
 
+class ApproveNotice(Body):
+    """A yes to a notice that waits for one."""
+
+    break_glass: Line = ""
+    """Why its author says the second yes alone, in an emergency; kept in the audit."""
+
+
 class DiscardIncident(Body):
     """A draft that is not an incident."""
 

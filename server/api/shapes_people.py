@@ -5,7 +5,7 @@ from typing import Any
 from typing_extensions import TypedDict  # typing's own cannot be read by pydantic before Python 3.12
 
 from records.customers import Contact, Customer
-from records.notices import LedgerEntry, Notice
+from records.notices import LedgerEntry, Notice, Wait
 from records.people import AuditEntry
 from records.store.lists import DeliveryRow
 from records.store.notices import Counts, NoticeStatus, Text
@@ -62,8 +62,35 @@ class TextShape(TypedDict):
     sha256: str
 
 
+class WaitShape(TypedDict):
+    """Why a notice waits or waited: `a_yes`, `a_second_person`, `undo`; `decision` is null until that ended."""
+
+    reason: str
+    asked_by: str
+    customers: int
+    since: str
+    until: str | None
+    decision: str | None
+    decided_at: str | None
+    decided_by: str | None
+
+
+def wait(one: Wait) -> WaitShape:
+    """As it stands in a notice."""
+    return {
+        "reason": one.reason.value,
+        "asked_by": one.asked_by,
+        "customers": one.customers,
+        "since": iso(one.since),
+        "until": iso_or_none(one.until),
+        "decision": one.decision.value if one.decision else None,
+        "decided_at": iso_or_none(one.decided_at),
+        "decided_by": one.decided_by,
+    }
+
+
 class NoticeShape(TypedDict):
-    """A notice with its counts; `texts` by language and form, where a language was asked for."""
+    """A notice with its counts; `wait` is null for one that left at once; `texts` where a language was asked for."""
 
     id: str
     version: int
@@ -83,6 +110,7 @@ class NoticeShape(TypedDict):
     created_by: str
     useful_until: str
     fanned_out_at: str | None
+    wait: WaitShape | None
 
 
 def notice(one: Notice, status: NoticeStatus, texts: dict[str, dict[str, Text]]) -> NoticeShape:
@@ -109,6 +137,7 @@ def notice(one: Notice, status: NoticeStatus, texts: dict[str, dict[str, Text]])
         "created_by": one.created_by,
         "useful_until": iso(one.useful_until),
         "fanned_out_at": iso_or_none(one.fanned_out_at),
+        "wait": None if one.wait is None else wait(one.wait),
     }
 
 

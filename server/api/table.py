@@ -93,7 +93,7 @@ OPERATIONS: tuple[Operation[Any, Any] | Upload, ...] = (
     #
     _get("/notices", Right.READ, queries.NoticesQuery, notices.list_notices, PageShape[NoticeShape]),
     _get("/notices/{id}", Right.READ, queries.NoticeQuery, notices.get_notice, NoticeShape),
-    _does("POST", "/notices/{id}/approve", Right.APPROVE, Nothing, notices.approve_notice, NoticeShape),
+    _does("POST", "/notices/{id}/approve", Right.APPROVE, bodies.ApproveNotice, notices.approve_notice, NoticeShape),
     _does("POST", "/notices/{id}/cancel", Right.OPERATE, Nothing, notices.cancel_notice, NoticeShape),
     _get(
         "/notices/{id}/deliveries", Right.READ_CUSTOMERS, queries.ListQuery, notices.list_deliveries,

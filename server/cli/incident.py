@@ -14,6 +14,7 @@ from server.cli.command import DONE, Command, Group
 from server.cli.output import print_json, say, table, when
 from server.cli.values import component_status, moment_or_span, moment_or_span_ago, words_of, words_or_none
 from server.cli.workplace import Workplace, workplace
+from server.console.vocabulary import wait_words
 
 PAGE_ONLY = "On the page only; nobody is written to."
 _IN_LANGUAGES = "; fr=… for another language, - for standard input"
@@ -194,6 +195,8 @@ def told_of(store: Store, subject_id: str) -> str:
     newest = notices.notices(store, subject_id=subject_id, limit=1)
     if not newest:
         return PAGE_ONLY
+    if newest[0].is_waiting and newest[0].wait is not None:
+        return f"Notice {newest[0].id} {wait_words(newest[0].wait)}; `forewarn notice approve {newest[0].id}` sends it."
     total = audience.count(store, newest[0].audience_rule)
     return f"Goes to {total} customers ({newest[0].audience_rule}), by {', '.join(newest[0].channels)}."
 

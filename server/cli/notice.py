@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
+from records.desk.approvals import approve_notice, decline_notice
 from records.desk.notices import cancel_notice
 from records.errors import NotFound
 from records.notices import Notice
@@ -10,8 +11,9 @@ from records.store.engine import Store
 from records.store.notices import NoticeStatus
 from server.api import shapes_people
 from server.cli.command import DONE, Command, Group
-from server.cli.output import print_json, say, table
+from server.cli.output import print_json, say, table, when
 from server.cli.workplace import workplace
+from server.console.vocabulary import wait_words
 
 
 def _about(parser: ArgumentParser) -> None:
@@ -104,6 +106,9 @@ def _every(store: Store) -> list[Notice]:
 
 def _print_one(notice: Notice, status: NoticeStatus) -> None:
     say(f"{notice.id} {notice.kind} ({notice.state}), audience {status.audience}")
+    if notice.wait is not None and notice.is_waiting:
+        say(f"It {wait_words(notice.wait)}, since {when(notice.wait.since)}.")
+        return
     rows = [("people", status.people), *status.channels.items()]
     table(
         ("", "QUEUED", "SENT", "FAILED", "SUPPRESSED"),
@@ -136,6 +141,41 @@ def _print_all(wanted: list[Notice], found: list[NoticeStatus]) -> None:
     )
 
 
+# --- approve, decline ---
+
+
+def _approve_arguments(parser: ArgumentParser) -> None:
+    _about(parser)
+    parser.add_argument(
+        "--break-glass", default="", metavar="REASON", help="say the second yes to your own notice; audited"
+    )
+
+
+def _approve(args: Namespace) -> int:
+    with workplace(args) as at:
+        notice = _named(at.desk.store, args.notice)
+        done = approve_notice(at.desk, notice.id, at.actor, at.now, break_glass=args.break_glass)
+        if args.json:
+            print_json(shapes_people.notice(done, notices.status(at.desk.store, done.id), {}))
+            return DONE
+        customers = done.wait.customers if done.wait else 0
+        say(f"Notice {done.id} is on its way to {customers:,} customers, by {', '.join(done.channels)}.")
+    return DONE
+
+
+def _decline_arguments(parser: ArgumentParser) -> None:
+    _about(parser)
+    parser.add_argument("--reason", default="", metavar="TEXT", help="why nobody shall hear it; audited")
+
+
+def _decline(args: Namespace) -> int:
+    with workplace(args) as at:
+        notice = _named(at.desk.store, args.notice)
+        decline_notice(at.desk, notice.id, at.actor, at.now, reason=args.reason)
+    say(f"Notice {notice.id} is declined; nobody hears it.")
+    return DONE
+
+
 # --- cancel ---
 
 
@@ -161,6 +201,17 @@ GROUP = Group(
             add_arguments=_status_arguments,
             run=_status,
             has_json=True,
+        ),
+        "approve": Command(
+            help="say yes to a notice that waits for one, and send it",
+            add_arguments=_approve_arguments,
+            run=_approve,
+            has_json=True,
+        ),
+        "decline": Command(
+            help="say no to a notice that waits for a yes: nobody hears it",
+            add_arguments=_decline_arguments,
+            run=_decline,
         ),
         "cancel": Command(
             help="stop a notice: whatever nobody has begun to send is not sent", add_arguments=_about, run=_cancel

@@ -7,7 +7,7 @@ from records.components import Status
 from records.findings import FindingKind
 from records.incidents import Impact, Stage
 from records.maintenance import Kind, WindowState
-from records.notices import NoticeKind, Outcome
+from records.notices import NoticeKind, Outcome, Wait, WaitsFor
 from records.tickets import TicketChannel
 from records.verdicts import VerdictKind
 
@@ -42,6 +42,11 @@ NOTICE_WORDS = {
     NoticeKind.MAINTENANCE_EXTENDED: "Extension",
     NoticeKind.MAINTENANCE_COMPLETED: "Completion",
     NoticeKind.MAINTENANCE_CANCELLED: "Cancellation",
+}
+_WAITS_FOR = {
+    WaitsFor.A_YES: "waits for a yes",
+    WaitsFor.A_SECOND_PERSON: "waits for a second person",
+    WaitsFor.UNDO: "can still be taken back",
 }
 #: "accepted by the mail server" is all we know; nobody can say "delivered".
 OUTCOME_WORDS = {
@@ -100,6 +105,11 @@ def tone_of_verdict(verdict: str | None, *, is_silent: bool) -> str:
     if kind is VerdictKind.UPGRADE:
         return "planned"
     return "degraded" if kind in _MILD else "major"
+
+
+def wait_words(wait: Wait) -> str:
+    """`waits for a second person: 12,431 customers`."""
+    return f"{_WAITS_FOR[wait.reason]}: {wait.customers:,} customer{'' if wait.customers == 1 else 's'}"
 
 
 def channel_words(channel: str) -> str:

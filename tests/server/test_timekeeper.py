@@ -6,8 +6,9 @@ from datetime import timedelta
 from records.components import Status
 from records.desk.maintenance import MaintenanceEntry, announce
 from records.maintenance import WindowState
+from records.notices import NoticeState
 from records.people import COMMAND_LINE
-from records.store import components, maintenance, meta
+from records.store import components, maintenance, meta, notices
 from records.times import now_utc
 from server.timekeeper import Timekeeper
 from server.wiring import apply_configuration
@@ -50,3 +51,23 @@ async def test_it_gives_a_sign_of_life_and_stops_when_told(store):
         await asyncio.sleep(0.01)
     stop.set()
     await asyncio.wait_for(running, 5)
+
+
+async def test_a_notice_that_was_held_leaves_by_itself(store):
+    clock = [now_utc()]
+    context = context_on(store, now=lambda: clock[0])
+    apply_configuration(context)
+    entry = MaintenanceEntry(
+        name={"en": "New database"},
+        body={"en": "The website is away for an hour."},
+        scheduled_for=clock[0] + timedelta(days=4),
+        scheduled_until=clock[0] + timedelta(days=4, hours=1),
+        component_ids=("website",),
+    )
+    event = announce(context.desk.holding(timedelta(seconds=10)), entry, COMMAND_LINE, clock[0])
+    keeper = Timekeeper(context, "test")
+    keeper.tick()
+    assert notices.notices(store, subject_id=event.id)[0].state is NoticeState.HELD
+    clock[0] += timedelta(seconds=10)
+    keeper.tick()
+    assert notices.notices(store, subject_id=event.id)[0].state is NoticeState.FANNING_OUT

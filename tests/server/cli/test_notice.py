@@ -78,3 +78,34 @@ def test_status_wants_to_know_of_what(embedded):
     assert "There are no notices." in embedded.says("notice", "status", "--all")
     embedded.says("incident", "open", "--name", "x", "--body", "y", "--page-only")
     assert "Nobody but the page" in embedded.refusal("notice", "status", "INC-1")
+
+
+@pytest.fixture
+def strict(program, store_url):
+    """A second person is asked for more than one customer; two hold ETH."""
+    program.write_settings(store={"url": store_url}, access={"approvals": {"second_person_above": 1}})
+    program.write("customers.csv", CUSTOMERS)
+    program.says("customers", "import", "customers.csv")
+    return program
+
+
+OPEN = ("incident", "open", "--name", "x", "--body", "y", "--component", "eth-withdrawals=major_outage")
+
+
+def test_a_notice_to_many_waits_for_a_second_person_and_the_glass_can_be_broken(strict, kept):
+    said = strict.says(*OPEN)
+    assert "waits for a second person: 2 customers" in said
+    assert "waits for a second person: 2 customers" in strict.says("notice", "status", "INC-1")
+    assert "a second person has to say yes" in strict.refusal("notice", "approve", "INC-1")
+    assert "on its way to 2 customers" in strict.says("notice", "approve", "INC-1", "--break-glass", "funds at risk")
+    fan_out(kept)
+    assert strict.json("notice", "status", "INC-1")["queued"] == 2
+    assert "does not wait" in strict.refusal("notice", "approve", "INC-1")
+
+
+def test_a_declined_notice_is_heard_by_nobody(strict, kept):
+    strict.says(*OPEN)
+    assert "nobody hears it" in strict.says("notice", "decline", "INC-1", "--reason", "wrong network")
+    fan_out(kept)
+    status = strict.json("notice", "status", "INC-1")
+    assert (status["audience"], status["complete"]) == (0, True)
