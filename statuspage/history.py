@@ -69,7 +69,7 @@ def start_of_history(now: datetime, zone: str) -> datetime:
 
 def history(changes: Changes, now: datetime, zone: str) -> History:
     """Ninety days up to now. `changes` begins with the state in force at the start, or the first there ever was."""
-    days = tuple(_day(date_, changes, now, zone) for date_ in _dates(now, zone))
+    days = tuple(_day(*bounds, changes, now) for bounds in _days(now.astimezone(ZoneInfo(zone)).date(), zone))
     total: dict[Status, timedelta] = {}
     for day in days:
         for status, spent in day.spent.items():
@@ -99,9 +99,11 @@ def worst_of(rows: Sequence[Changes]) -> list[tuple[datetime, Status]]:
     return merged
 
 
-def _dates(now: datetime, zone: str) -> list[date]:
-    today = now.astimezone(ZoneInfo(zone)).date()
-    return [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+@lru_cache(maxsize=4)
+def _days(today: date, zone: str) -> tuple[tuple[date, datetime, datetime], ...]:
+    """Each of the ninety days with its beginning and its end; the same for every row of a page."""
+    dates = [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+    return tuple((one, _midnight(one, zone), _midnight(one + timedelta(days=1), zone)) for one in dates)
 
 
 @lru_cache(maxsize=256)
@@ -109,9 +111,13 @@ def _midnight(date_: date, zone: str) -> datetime:
     return datetime.combine(date_, time(), ZoneInfo(zone)).astimezone(UTC)
 
 
-def _day(date_: date, changes: Changes, now: datetime, zone: str) -> Day:
-    start, end = _midnight(date_, zone), min(_midnight(date_ + timedelta(days=1), zone), now)
-    first = max(0, bisect_right(changes, start, key=itemgetter(0)) - 1)
+def _day(date_: date, start: datetime, end: datetime, changes: Changes, now: datetime) -> Day:
+    end = min(end, now)
+    after = bisect_right(changes, start, key=itemgetter(0))
+    first = max(0, after - 1)
+    if after and end > start and (after == len(changes) or changes[after][0] >= end):
+        # Most days are like this: nothing changed.
+        return Day(date=date_, start=start, end=end, spent={changes[first][1]: end - start})
     spent: dict[Status, timedelta] = {}
     for index in range(first, len(changes)):
         since, status = changes[index]
