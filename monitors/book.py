@@ -19,6 +19,9 @@ class NodeBook:
     head_age_seconds: float = 0.0
     finalized: int | None = None
     finalized_age_seconds: float = 0.0
+    #: Height it calls safe: on a rollup, what has arrived on its base layer.
+    safe: int | None = None
+    safe_age_seconds: float = 0.0
     #: The last look that succeeded; kept in memory only, since a restart begins with a fresh round.
     sample: Observation | None = None
     #: Rounds since then.
@@ -81,6 +84,7 @@ def _node_aged(node: NodeBook, seconds: float) -> NodeBook:
         node,
         head_age_seconds=node.head_age_seconds + seconds,
         finalized_age_seconds=node.finalized_age_seconds + seconds,
+        safe_age_seconds=node.safe_age_seconds + seconds,
     )
 
 
@@ -102,6 +106,8 @@ def _node_noted(node: NodeBook, seen: Observation | None) -> NodeBook:
     grew = node.height is None or seen.height > node.height
     final = seen.finalized_height
     became_final = final is not None and (node.finalized is None or final > node.finalized)
+    safe = _safe_height(seen)
+    became_safe = safe is not None and (node.safe is None or safe > node.safe)
     return replace(
         node,
         # Endpoints behind a balancer may step back and forth; only more than ever before is growth.
@@ -109,10 +115,17 @@ def _node_noted(node: NodeBook, seen: Observation | None) -> NodeBook:
         head_age_seconds=0.0 if grew else node.head_age_seconds,
         finalized=final if final is not None else node.finalized,
         finalized_age_seconds=0.0 if became_final else node.finalized_age_seconds,
+        safe=safe if safe is not None else node.safe,
+        safe_age_seconds=0.0 if became_safe else node.safe_age_seconds,
         sample=seen,
         sample_rounds=0,
         last=seen,
     )
+
+
+def _safe_height(seen: Observation) -> int | None:
+    height = seen.facts.get("safe_height")
+    return height if isinstance(height, int) and not isinstance(height, bool) else None
 
 
 def to_table(book: Book) -> dict[str, object]:
@@ -123,10 +136,7 @@ def to_table(book: Book) -> dict[str, object]:
         "ring": {str(height): block for height, block in book.ring.items()},
         "reorg": _reorg_table(book.reorg),
         "split": _reorg_table(book.split),
-        "nodes": {
-            name: [node.height, round(node.head_age_seconds, 3), node.finalized, round(node.finalized_age_seconds, 3)]
-            for name, node in book.nodes.items()
-        },
+        "nodes": {name: _node_table(node) for name, node in book.nodes.items()},
         "fees": {str(hour): list(mean) for hour, mean in book.fees.items()},
         "upgrade": None if book.upgrade is None else [book.upgrade.height, book.upgrade.stops],
     }
@@ -140,15 +150,29 @@ def from_table(table: Mapping[str, Any]) -> Book:
         ring={int(height): str(block) for height, block in table["ring"].items()},
         reorg=_reorg_from(table["reorg"]),
         split=_reorg_from(table["split"]),
-        nodes={
-            name: NodeBook(
-                height=height, head_age_seconds=head_age, finalized=finalized, finalized_age_seconds=finalized_age
-            )
-            for name, (height, head_age, finalized, finalized_age) in table["nodes"].items()
-        },
+        nodes={name: _node_from(values) for name, values in table["nodes"].items()},
         fees={int(hour): (float(total), int(count)) for hour, (total, count) in table["fees"].items()},
         # Not there in states stored before upgrades were noted.
         upgrade=_upgrade_from(table.get("upgrade")),
+    )
+
+
+def _node_table(node: NodeBook) -> list[float | None]:
+    ages = (node.head_age_seconds, node.finalized_age_seconds, node.safe_age_seconds)
+    head_age, final_age, safe_age = (round(age, 3) for age in ages)
+    return [node.height, head_age, node.finalized, final_age, node.safe, safe_age]
+
+
+def _node_from(values: list[Any]) -> NodeBook:
+    # The last two are not there in states stored before safe heights were noted.
+    height, head_age, finalized, final_age, safe, safe_age = values if len(values) > 4 else [*values, None, 0.0]
+    return NodeBook(
+        height=height,
+        head_age_seconds=head_age,
+        finalized=finalized,
+        finalized_age_seconds=final_age,
+        safe=safe,
+        safe_age_seconds=safe_age,
     )
 
 

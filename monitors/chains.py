@@ -30,6 +30,7 @@ def chain_monitor(
     thresholds: Mapping[str, object] | None = None,
     hysteresis: Hysteresis | None = None,
     deadline_seconds: float = 5.0,
+    min_versions: Mapping[str, str] | None = None,
 ) -> ChainMonitor:
     """A monitor for `chain`, with the usual numbers where nothing else is given.
 
@@ -54,6 +55,7 @@ def chain_monitor(
         thresholds=limits,
         hysteresis=hysteresis or Hysteresis(),
         bad_versions=facts.bad_versions if facts else (),
+        min_versions=tuple((min_versions or {}).items()),
     )
 
 

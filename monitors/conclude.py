@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 from monitors.book import Book
-from monitors.finality import late_finality
+from monitors.finality import late_finality, tells_finality
 from monitors.nodes import NodeReading, NodeState
 from monitors.plans import at_planned_stop
 from monitors.quorum import Reading
@@ -141,8 +141,14 @@ def _halt(monitor: ChainMonitor, reading: Reading, own: tuple[NodeReading, ...])
         statuses=_both(status, status),
         corroborated=True,
         cause=Cause.LEDGER,
-        reasoning=f"no node, ours or others', saw a new block for {age_seconds:.0f} s",
+        reasoning=f"no node, ours or others', saw a new block for {age_seconds:.0f} s" + _sequencer(reading),
     )
+
+
+def _sequencer(reading: Reading) -> str:
+    """A rollup's blocks come from one sequencer; its node says so by following a base layer."""
+    is_rollup = any("l1_blocks_behind" in seen.facts for seen in reading.samples.values())
+    return ": its sequencer stands" if is_rollup else ""
 
 
 def _youngest(nodes: tuple[NodeReading, ...]) -> float:
@@ -173,7 +179,7 @@ def _finality(monitor: ChainMonitor, reading: Reading, book: Book) -> Conclusion
     late = {
         node.name: late_finality(monitor.thresholds, book.nodes[node.name])
         for node in reading.nodes
-        if node.usable and book.nodes[node.name].finalized is not None
+        if node.usable and tells_finality(book.nodes[node.name])
     }
     own = [late[node.name] for node in reading.of(Role.OWN) if node.name in late]
     references = [late[node.name] for node in reading.of(Role.REFERENCE) if node.name in late]
@@ -262,6 +268,9 @@ def _facts(monitor: ChainMonitor, reading: Reading, book: Book, now: datetime) -
         facts |= {"height": reading.head.height, "block_age_seconds": round(reading.head_age_seconds)}
     if reading.reorg is not None:
         facts["reorg_depth"] = reading.reorg.depth
+    outdated = {node.name: node.why for node in reading.nodes if node.state is NodeState.OUTDATED}
+    if outdated:
+        facts["outdated"] = outdated
     if book.upgrade is not None:
         facts["upgrade_height"] = book.upgrade.height
     last = _last_block_at(reading, now)

@@ -69,6 +69,13 @@ _IMPAIRED = {
 }
 
 
+#: What a node can say of its own version: the fact `must_upgrade` of its look.
+_MUST_UPGRADE = {
+    "unknown_rules": "the network follows rules that it does not know: upgrade it",
+    "end_of_support": "its version will soon stop working: upgrade it",
+}
+
+
 def on_wrong_chain(monitor: ChainMonitor, seen: Observation) -> bool:
     """Whether the node says it belongs to another network. Not saying is not wrong."""
     return monitor.network is not None and seen.network is not None and seen.network != monitor.network
@@ -164,7 +171,11 @@ def _seen_state(
     if is_bad_version(monitor, seen.version):
         return NodeState.OUTDATED, "its version is known to be bad"
     if around.odd_features:
-        return NodeState.OUTDATED, "its set of features is not that of most nodes: compare the versions"
+        return NodeState.OUTDATED, "its next fork or its features are not those of other nodes: compare the versions"
+    if str(seen.facts.get("must_upgrade")) in _MUST_UPGRADE:
+        return NodeState.OUTDATED, _MUST_UPGRADE[str(seen.facts["must_upgrade"])]
+    if is_old_version(monitor, seen.version):
+        return NodeState.OUTDATED, "its version is below what the chain needs"
     return NodeState.OK, _remark(limits, seen)
 
 
@@ -203,3 +214,18 @@ def is_bad_version(monitor: ChainMonitor, version: str | None) -> bool:
         re.match(rf"{re.escape(name)}/v?{re.escape(number)}(?![\d.])", version, re.IGNORECASE)
         for name, number in monitor.bad_versions
     )
+
+
+def is_old_version(monitor: ChainMonitor, version: str | None) -> bool:
+    """Whether `version` is below the least one that its client needs, by the numbers: 1.9 is older than 1.16."""
+    if version is None:
+        return False
+    for name, least in monitor.min_versions:
+        found = re.search(rf"(?:^|/){re.escape(name)}[/:]v?(\d{{1,9}}(?:\.\d{{1,9}}){{0,5}})", version, re.IGNORECASE)
+        if found is not None and _numbers(found[1]) < _numbers(least):
+            return True
+    return False
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))

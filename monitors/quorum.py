@@ -67,7 +67,7 @@ def read_round(monitor: ChainMonitor, book: Book, *, gate_open: bool = False) ->
     eligible = {name: seen for name, seen in eligible.items() if name not in ahead}
     forks = compare({name: seen.hashes for name, seen in sorted(eligible.items()) if seen.hashes})
     book, head = _advanced(monitor, noted_plan(book, eligible.values()), head, forks)
-    odd = _odd_features(eligible)
+    odd = _odd_features(eligible) | _unprepared(eligible)
     nodes = tuple(
         judge_node(
             monitor,
@@ -134,6 +134,13 @@ def _odd_features(eligible: Mapping[str, Observation]) -> frozenset[str]:
         return frozenset()
     usual, count = Counter(sets.values()).most_common(1)[0]
     return frozenset(name for name, own in sets.items() if own != usual) if 2 * count > len(sets) else frozenset()
+
+
+def _unprepared(eligible: Mapping[str, Observation]) -> frozenset[str]:
+    """Nodes that know of no fork to come while another node of the chain does: they stay behind on the day."""
+    known = {name: seen.facts["next_fork_at"] for name, seen in eligible.items() if "next_fork_at" in seen.facts}
+    comes = any(isinstance(at, int) and at > eligible[name].at.timestamp() for name, at in known.items())
+    return frozenset(name for name, at in known.items() if not at) if comes else frozenset()
 
 
 def reference_head(monitor: ChainMonitor, eligible: Mapping[str, Observation]) -> Head | None:

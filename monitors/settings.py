@@ -110,6 +110,8 @@ class ChainMonitor:
     hysteresis: Hysteresis = field(default_factory=Hysteresis)
     #: Client name and version known to be bad, e.g. `("erigon", "2.40.0")`.
     bad_versions: tuple[tuple[str, str], ...] = ()
+    #: Client name and the least version that the chain needs, e.g. `("Geth", "1.16.7")`.
+    min_versions: tuple[tuple[str, str], ...] = ()
 
     @property
     def id(self) -> str:

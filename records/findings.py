@@ -11,6 +11,8 @@ class FindingKind(StrEnum):
     UPSTREAM_INCIDENT = "upstream_incident"
     UPSTREAM_MAINTENANCE = "upstream_maintenance"
     CLIENT_RELEASE = "client_release"
+    #: One of our own nodes runs what will not do for much longer.
+    NODE_OUTDATED = "node_outdated"
 
 
 class Severity(StrEnum):

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 
 from monitors.rounds import with_fees
-from records.desk import judgement, upgrades
+from records.desk import judgement, readiness, upgrades
 from records.findings import Change, Finding
 from records.observations import Observation
 from records.store import components, findings, looks, monitors, shares, weather
@@ -82,6 +82,7 @@ class Bridge:
             monitors.keep_round(desk.store, monitor_id, verdict, state, seen_at=seen_at)
             looks.keep(desk.store, observations)
             news = _note_findings(desk.store, monitor_id, observations, now)
+            news += readiness.note_outdated(desk.store, verdict, now)
             calm = self._recovery.get(monitor_id, desk.confirm_recovery)
             describe = describer(self._context.settings.page.languages, components.all_components(desk.store), calm)
             judgement.take_verdict(desk.recovering_within(calm), verdict, describe, now)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from monitors.checks.ring import remember
 from monitors.checks.rpc import Call, Reply, ask_all, ask_one
+from monitors.checks.seldom import seldom
 from monitors.checks.target import Target, Tools, could_not_see
 from monitors.client import CouldNotSee
 from monitors.jsonwire import block_hash, flag, moment, number, rows, table, whole, words
@@ -16,6 +17,13 @@ _RECENT_BLOCKS = 12
 _FORK_IS_NEWS_BLOCKS = 144
 #: Coins per thousand vbytes, as nodes say it, to the smallest unit per vbyte.
 _PER_VBYTE = 100_000
+
+#: What nodes write when their version will not do, in small letters: Bitcoin Core when blocks signal rules that it does
+#: not know, zcashd before the height at which it stops by itself.
+_SIGNS = {
+    "end_of_support": ("deprecated", "end of support", "end-of-support"),
+    "unknown_rules": ("unknown new rules activated", "versionbits", "unknown block versions"),
+}
 
 _CALLS = [
     Call(method="getblockchaininfo"),
@@ -35,9 +43,10 @@ async def look(target: Target, tools: Tools) -> Observation:
         if height is None or head is None:
             raise CouldNotSee(Seen.GARBAGE, "the chain's state is not what the protocol says")
         network, block_at = await _know_hashes(target, tools, height, head)
+        fee = _fee(answered.replies[4]) or await _older_fee(target, tools, answered.replies[4])
     except CouldNotSee as error:
         return could_not_see(target, tools, error)
-    _, net_info, tips, pool, fee = answered.replies
+    _, net_info, tips, pool, _ = answered.replies
     net = table(net_info.result)
     return Observation(
         monitor=target.monitor,
@@ -56,7 +65,7 @@ async def look(target: Target, tools: Tools) -> Observation:
         peers_out=whole(net.get("connections_out")),
         hashes=dict(tools.memory.hashes),
         fork_depth=_fork_depth(tips, height),
-        fee=_fee(fee),
+        fee=fee,
         mempool_full=_mempool_full(table(pool.result)),
         version=words(net.get("subversion")),
         facts=_facts(info, net),
@@ -87,6 +96,25 @@ def _fee(reply: Reply) -> float | None:
     return None if rate is None or rate <= 0 else rate * _PER_VBYTE
 
 
+async def _older_fee(target: Target, tools: Tools, smart: Reply) -> float | None:
+    """From the older call, where a node (Bitcoin Cash, Zcash) does not know the newer; -1 means that it cannot say."""
+    if smart.seen is not Seen.UNSUPPORTED:
+        return None
+
+    async def ask() -> object:
+        try:
+            reply = await ask_one(target, tools, Call(method="estimatefee"))
+            if reply.seen is Seen.RPC_ERROR:
+                # Zcash's and older nodes want to hear within how many blocks.
+                reply = await ask_one(target, tools, Call(method="estimatefee", params=(6,)))
+        except CouldNotSee:
+            return None
+        return number(reply.result) or 0.0
+
+    rate = number(await seldom(tools.memory, "estimatefee", ask))
+    return None if rate is None or rate <= 0 else rate * _PER_VBYTE
+
+
 def _mempool_full(pool: dict[str, object]) -> float | None:
     """Use from 0 to 1; 1 as soon as the node asks more than its usual minimum, which it does only when full."""
     used, most = number(pool.get("usage")), number(pool.get("maxmempool"))
@@ -103,10 +131,21 @@ def _facts(info: dict[str, object], net: dict[str, object]) -> dict[str, str | i
         facts["initial_download"] = downloading
     if networking is not None:
         facts["network_active"] = networking
-    if info.get("warnings"):
+    warnings = _warnings(info) or _warnings(net)
+    if warnings:
         # The text is the node's own and may be long or strange; that there is one is what the operator needs.
         facts["warns"] = True
+    needs = next((need for need, signs in _SIGNS.items() if any(sign in warnings for sign in signs)), None)
+    if needs is not None:
+        facts["must_upgrade"] = needs
     return facts
+
+
+def _warnings(said: dict[str, object]) -> str:
+    """In small letters: one text in older nodes, a list of them from Bitcoin Core 28 on."""
+    warnings = said.get("warnings")
+    texts = rows(warnings) if isinstance(warnings, list) else [warnings]
+    return " ".join(text for text in texts if isinstance(text, str)).strip().lower()
 
 
 async def _know_hashes(target: Target, tools: Tools, height: int, head: str) -> tuple[str | None, datetime | None]:

@@ -2,6 +2,7 @@
 
 import time
 
+from monitors.checks.evm_rarely import rare_facts
 from monitors.checks.ring import remember, remember_landmark
 from monitors.checks.rpc import Call, Reply, ask_all, ask_one
 from monitors.checks.target import Target, Tools, could_not_see
@@ -13,6 +14,7 @@ _CALLS = [
     Call(method="eth_chainId"),
     Call(method="eth_getBlockByNumber", params=("latest", False)),
     Call(method="eth_getBlockByNumber", params=("finalized", False)),
+    Call(method="eth_getBlockByNumber", params=("safe", False)),
     Call(method="eth_syncing"),
     Call(method="net_peerCount"),
     Call(method="web3_clientVersion"),
@@ -20,17 +22,21 @@ _CALLS = [
 
 
 async def look(target: Target, tools: Tools) -> Observation:
-    """One batch of six calls, then as many single ones as it takes to compare this node with others."""
+    """One batch of seven calls, a second one each minute, then as many single ones as it takes to compare nodes."""
     try:
         answered = await ask_all(target, tools, _CALLS)
-        chain_id, latest, finalized, syncing, peers, version = answered.replies
+        chain_id, latest, finalized, safe, syncing, peers, version = answered.replies
         height, head_hash, block = _head(latest)
         parent = block_hash(block.get("parentHash"))
         fresh = {height: head_hash} | ({height - 1: parent} if parent is not None and height > 0 else {})
         await _know_hashes(target, tools, fresh)
+        facts = await rare_facts(target, tools)
     except CouldNotSee as error:
         return could_not_see(target, tools, error)
     network, fee = whole(chain_id.result), whole(block.get("baseFeePerGas"))
+    safe_height = whole(table(safe.result).get("number"))
+    if safe_height is not None:
+        facts["safe_height"] = safe_height
     return Observation(
         monitor=target.monitor,
         target=target.name,
@@ -49,6 +55,7 @@ async def look(target: Target, tools: Tools) -> Observation:
         hashes=dict(tools.memory.hashes),
         fee=None if fee is None else float(fee),
         version=words(version.result),
+        facts=facts,
     )
 
 

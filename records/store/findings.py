@@ -113,6 +113,11 @@ def open_findings(store: Store, now: datetime) -> list[Finding]:
     return [_finding(row) for row in found]
 
 
+def open_of(store: Store, source: str, now: datetime) -> list[Finding]:
+    """What counts at `now` of one source."""
+    return [found for row in _of(store, source) if (found := _finding(row)).is_open(now)]
+
+
 def has_upstream_incident(store: Store, chain: str, now: datetime) -> bool:
     """Whether a provider says that it has an incident now which concerns `chain`."""
     found = store.row(

@@ -116,6 +116,7 @@ def _chain_monitor(chain: ChainSettings) -> watched.ChainMonitor:
         thresholds=_given(chain.thresholds),
         hysteresis=hysteresis_of(chain.hysteresis, watched.Hysteresis()),
         deadline_seconds=chain.timeout.total_seconds(),
+        min_versions=chain.min_versions,
     )
 
 

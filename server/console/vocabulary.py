@@ -77,6 +77,7 @@ FINDING_WORDS = {
     FindingKind.UPSTREAM_INCIDENT: "incident",
     FindingKind.UPSTREAM_MAINTENANCE: "planned work",
     FindingKind.CLIENT_RELEASE: "release",
+    FindingKind.NODE_OUTDATED: "our node",
 }
 TICKET_WORDS = {
     TicketChannel.PHONE: "phone",

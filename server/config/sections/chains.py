@@ -133,6 +133,10 @@ class ChainHysteresis(Hysteresis):
     """New blocks, besides, before a chain gets better (2)."""
 
 
+#: Numbers with dots, in quotes where YAML would read a number.
+Version = Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{1,9}){0,5}$")]
+
+
 class ChainSettings(Section):
     """One network."""
 
@@ -150,6 +154,8 @@ class ChainSettings(Section):
     """Nodes that are asked."""
     confirmations: Annotated[int, Field(ge=1, le=100_000), NO_SWITCH] | None = None
     """Confirmations after which a deposit is credited."""
+    min_versions: dict[Annotated[str, Field(min_length=1, max_length=64)], Version] = Field(default={})
+    """Least version of each client that the next upgrade needs: {geth: 1.16.7}. An older node is told as outdated."""
     thresholds: Thresholds = Thresholds()
     """When lag, standstill, finality and fees count as bad."""
     hysteresis: ChainHysteresis = ChainHysteresis()

@@ -30,6 +30,7 @@ def scripted(**changed: object) -> bytes:
         "chain": "0x1",
         "latest": result("anvil/eth_getBlockByNumber.json"),
         "finalized": result("anvil/eth_getBlockByNumber.finalized.json"),
+        "safe": result("anvil/eth_getBlockByNumber.finalized.json"),
         "syncing": False,
         "peers": "0x7",
         "version": "Geth/v1.16.0",
