@@ -11,6 +11,7 @@ from records.errors import Fault, Invalid
 from records.times import iso
 from server.cli.command import DONE, FAILED, Command
 from server.cli.output import complain, print_json, say, table, when
+from server.cli.verdicts import tell
 
 if TYPE_CHECKING:
     from monitors.rounds import Outcome
@@ -93,13 +94,7 @@ def _print_outcomes(outcomes: "Sequence[Outcome]") -> None:
     if not outcomes:
         say("There is nothing to watch yet: add chains or monitors.")
         return
-    heads = ("MONITOR", "TARGET", "SEEN", "HEIGHT", "LAG", "LATENCY", "STATE", "WHY")
-    table(heads, [row for outcome in outcomes for row in _rows(outcome)])
-    say()
-    table(
-        ("MONITOR", "VERDICT", "REASON"),
-        [(outcome.raw.monitor, outcome.raw.kind.value, outcome.raw.reasoning) for outcome in outcomes],
-    )
+    tell(outcomes)
     found = [one for outcome in outcomes for one in _findings(outcome)]
     if found:
         say()
@@ -117,30 +112,6 @@ def _findings(outcome: "Outcome") -> "list[Finding]":
 def _finding_row(one: "Finding") -> tuple[object, ...]:
     kind = one.kind.value.replace("_", " ") + (", required" if one.required else "")
     return one.source, kind, one.chain or one.component or "-", when(one.since), one.title
-
-
-def _rows(outcome: "Outcome") -> list[tuple[object, ...]]:
-    readings = {node.name: node for node in outcome.nodes}
-    rows: list[tuple[object, ...]] = []
-    for seen in outcome.observations:
-        node = readings.get(seen.target)
-        rows.append(
-            (
-                seen.monitor,
-                seen.target,
-                seen.seen.value,
-                _or_dash(seen.height),
-                _or_dash(node.lag_blocks if node else None),
-                "-" if seen.latency_ms is None else f"{seen.latency_ms:.0f} ms",
-                node.state.value if node else "-",
-                (node.why if node else "") or seen.note,
-            )
-        )
-    return rows
-
-
-def _or_dash(value: object) -> object:
-    return "-" if value is None else value
 
 
 def _outcome_shape(outcome: "Outcome") -> dict[str, Any]:

@@ -41,9 +41,12 @@ def test_check_once_says_what_each_monitor_saw_and_leaves_nothing_behind(bare):
     bare.write_settings(chains=[chain], monitors=[job])
     before = sorted(bare.folder.iterdir())
     said = bare.says("check", "--once")
-    assert "chain:ethereum" in said
     assert "the connection was refused" in said
     assert "no beat has come yet" in said
+    lines = said.splitlines()
+    assert "chain:ethereum: our side" in lines
+    assert any(line.startswith("  shown as  deposits ") for line in lines)
+    assert lines[-1].startswith("0 of 2 well; ")
     assert "secret-key" not in said
     assert sorted(bare.folder.iterdir()) == before
 
