@@ -77,9 +77,8 @@ def apply_configuration(context: Context) -> bool:
         configure(desk, rows, entries, COMMAND_LINE, now)
         for token, monitor_id in heartbeat_tokens(context.settings).items():
             monitors.put_heartbeat(desk.store, monitor_id, people.hashed(token))
-        for token, monitor_id in push_tokens(context.settings).items():
-            reports.put_reporter(desk.store, monitor_id, people.hashed(token))
-        listeners = alert_listeners(context.settings)
+        pushers, listeners = push_tokens(context.settings), alert_listeners(context.settings)
+        reports.put_reporters(desk.store, {one: people.hashed(token) for token, one in pushers.items()})
         reports.put_listeners(desk.store, {one: people.hashed(token) for one, token in listeners.items()})
         meta.write(desk.store, _APPLIED, digest)
     return True

@@ -13,24 +13,32 @@ def keep(store: Store, source: str, sighting: Sighting, now: datetime) -> list[t
     """Bring what is known of `source` in line with what it shows; returns what changed.
 
     At the first reading everything is known already: what lies in the past is kept as ended, and only what is open at
-    this moment counts as new. Releases are history then, unless one says that it must not be skipped.
+    this moment counts as new. Releases are history then, unless one says that it must not be skipped. What came cut
+    off is not a reading yet: the rest would seem new the next time.
     """
     with store.tx():
-        is_first = store.run(
-            "INSERT INTO finding_sources (source, first_read_at) VALUES (:source, :now) ON CONFLICT DO NOTHING",
-            source=source,
-            now=to_ms(now),
-        )
+        is_first = _is_first(store, source, sighting, now)
         known = {row["id"]: _finding(row) for row in _of(store, source)}
         changes = [
             change
             for finding in sighting.findings
-            if (change := _take(store, finding, known.get(finding.id), now, is_first=bool(is_first)))
+            if (change := _take(store, finding, known.get(finding.id), now, is_first=is_first))
         ]
         shown = {finding.id for finding in sighting.findings}
         if sighting.is_whole:
             changes += [_end(store, gone, now) for gone in known.values() if gone.id not in shown and gone.is_open(now)]
         return changes
+
+
+def _is_first(store: Store, source: str, sighting: Sighting, now: datetime) -> bool:
+    if not sighting.is_whole:
+        return store.row("SELECT 1 AS found FROM finding_sources WHERE source = :source", source=source) is None
+    made = store.run(
+        "INSERT INTO finding_sources (source, first_read_at) VALUES (:source, :now) ON CONFLICT DO NOTHING",
+        source=source,
+        now=to_ms(now),
+    )
+    return made > 0
 
 
 def _take(
@@ -42,7 +50,9 @@ def _take(
     if known is None:
         _put(store, finding, ended_at=finding.ended_at, now=now)
         return (Change.NEW, finding) if finding.is_open(now) else None
-    if _same(known, finding):
+    # One that was gone from its source and is back says the same and is open all the same.
+    is_back = finding.kind is not FindingKind.CLIENT_RELEASE and finding.is_open(now) and not known.is_open(now)
+    if _same(known, finding) and not is_back:
         return None
     if finding.kind is not FindingKind.UPSTREAM_MAINTENANCE:
         # Where a source has one date for everything, each edit seems to begin it anew. Planned work may be moved.

@@ -1,7 +1,7 @@
 """What jobs and Alertmanagers say by themselves; each is known by the hash of its secret token."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from records.reports import Alert, Alerts, Report, ReportedState
 from records.store.encoding import from_json, to_json
@@ -10,19 +10,26 @@ from records.times import from_ms, to_ms
 
 #: An Alertmanager that fires more than this at once is out of its mind, or hostile; the oldest stay.
 MOST_ALERTS = 2_000
+#: One that was not repeated for so long is forgotten, whatever the settings: its end was lost.
+_LONGEST = timedelta(days=31)
 
 
-def put_reporter(store: Store, monitor_id: str, token_hash: str) -> None:
-    """Let whoever knows the token report for this monitor. A new token starts anew."""
-    store.run("DELETE FROM reports WHERE monitor_id = :id AND token_hash <> :hash", id=monitor_id, hash=token_hash)
-    store.run(
-        """
-        INSERT INTO reports (monitor_id, token_hash, message) VALUES (:id, :hash, '')
-        ON CONFLICT (token_hash) DO UPDATE SET monitor_id = excluded.monitor_id
-        """,
-        id=monitor_id,
-        hash=token_hash,
-    )
+def put_reporters(store: Store, reporters: Mapping[str, str]) -> None:
+    """Who reports for which monitor: monitor id to hash of its token.
+
+    Other tokens count no more, and with a new one a monitor starts anew.
+    """
+    with store.tx():
+        for row in store.rows("SELECT monitor_id, token_hash FROM reports"):
+            if reporters.get(row["monitor_id"]) != row["token_hash"]:
+                store.run("DELETE FROM reports WHERE monitor_id = :id", id=row["monitor_id"])
+        store.many(
+            """
+            INSERT INTO reports (monitor_id, token_hash, message) VALUES (:id, :hash, '')
+            ON CONFLICT (monitor_id) DO NOTHING
+            """,
+            [{"id": monitor_id, "hash": token_hash} for monitor_id, token_hash in reporters.items()],
+        )
 
 
 def keep_report(store: Store, token_hash: str, report: Report) -> bool:
@@ -84,6 +91,7 @@ def keep_alerts(
             hash=token_hash,
             at=to_ms(at),
         )
+        store.run("DELETE FROM alerts WHERE told_at < :before", before=to_ms(at - _LONGEST))
         store.many(
             "DELETE FROM alerts WHERE token_hash = :hash AND fingerprint = :fingerprint",
             [{"hash": token_hash, "fingerprint": fingerprint} for fingerprint in resolved],

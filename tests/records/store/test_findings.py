@@ -99,3 +99,25 @@ def test_what_a_source_said_does_not_count_once_it_is_read_no_more(store):
 def test_only_an_open_incident_about_the_chain_is_an_upstream_incident(store, finding, expected):
     keep(store, finding)
     assert findings.has_upstream_incident(store, "ethereum", NOW) is expected
+
+
+def test_an_incident_that_was_gone_for_one_reading_is_open_again(store):
+    keep(store, INCIDENT)
+    keep(store)
+    assert keep(store, INCIDENT, at=NOW + HOUR) == [(Change.EDITED, "one")]
+    assert [found.id for found in findings.open_findings(store, NOW + HOUR)] == ["one"]
+
+
+def test_what_came_cut_off_is_no_first_reading(store):
+    assert keep(store, RELEASE, whole=False) == []
+    older = replace(RELEASE, id="older")
+    assert keep(store, RELEASE, older) == []
+    assert keep(store, RELEASE, older, replace(RELEASE, id="new")) == [(Change.NEW, "new")]
+
+
+def test_an_incident_edited_in_a_source_with_one_date_keeps_its_beginning_and_planned_work_may_move(store):
+    planned = replace(INCIDENT, id="planned", kind=FindingKind.UPSTREAM_MAINTENANCE)
+    keep(store, INCIDENT, planned)
+    keep(store, *(replace(one, since=NOW + HOUR, content_hash="h2") for one in (INCIDENT, planned)))
+    found = {one.id: one.since for one in findings.open_findings(store, NOW)}
+    assert found == {"one": INCIDENT.since, "planned": NOW + HOUR}

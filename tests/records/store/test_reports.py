@@ -18,7 +18,7 @@ def alert(fingerprint: str, at: datetime = NOW, **labels: str) -> Alert:
 
 
 def test_a_report_is_kept_whole_and_the_newest_counts(store):
-    reports.put_reporter(store, "sweep", "hash-1")
+    reports.put_reporters(store, {"sweep": "hash-1"})
     assert reports.last_report(store, "sweep") is None
     assert reports.keep_report(store, "hash-1", REPORT)
     assert reports.last_report(store, "sweep") == REPORT
@@ -33,13 +33,30 @@ def test_nobody_reports_with_a_token_that_is_not_known(store):
 
 
 def test_a_new_token_starts_anew_and_the_same_one_does_not(store):
-    reports.put_reporter(store, "sweep", "hash-1")
+    reports.put_reporters(store, {"sweep": "hash-1"})
     reports.keep_report(store, "hash-1", REPORT)
-    reports.put_reporter(store, "sweep", "hash-1")
+    reports.put_reporters(store, {"sweep": "hash-1"})
     assert reports.last_report(store, "sweep") == REPORT
-    reports.put_reporter(store, "sweep", "hash-2")
+    reports.put_reporters(store, {"sweep": "hash-2"})
     assert reports.last_report(store, "sweep") is None
     assert not reports.keep_report(store, "hash-1", REPORT)
+
+
+def test_a_token_that_the_settings_name_no_more_counts_no_more(store):
+    reports.put_reporters(store, {"sweep": "hash-1", "sign": "hash-2"})
+    reports.keep_report(store, "hash-2", REPORT)
+    reports.put_reporters(store, {"sign": "hash-2"})
+    assert not reports.keep_report(store, "hash-1", REPORT)
+    assert reports.last_report(store, "sign") == REPORT
+
+
+def test_two_jobs_may_change_tokens_with_each_other(store):
+    reports.put_reporters(store, {"sweep": "hash-1", "sign": "hash-2"})
+    reports.keep_report(store, "hash-1", REPORT)
+    reports.put_reporters(store, {"sweep": "hash-2", "sign": "hash-1"})
+    assert reports.last_report(store, "sweep") is None
+    assert reports.keep_report(store, "hash-1", REPORT)
+    assert reports.last_report(store, "sign") == REPORT
 
 
 def test_alerts_are_kept_until_they_are_resolved(store):
@@ -75,6 +92,16 @@ def test_two_alertmanagers_are_kept_apart_and_forgotten_with_their_listeners(sto
     reports.put_listeners(store, {"there": "hash-2"})
     reports.put_listeners(store, {"here": "hash-1", "there": "hash-2"})
     assert reports.alerts_for(store, "here") is None
+
+
+def test_an_alert_whose_end_was_lost_is_forgotten_in_the_end(store):
+    reports.put_listeners(store, {"here": "hash-1"})
+    reports.keep_alerts(store, "hash-1", firing=[alert("a")], resolved=[], at=NOW)
+    later = NOW + timedelta(days=32)
+    reports.keep_alerts(store, "hash-1", firing=[alert("b", later)], resolved=[], at=later)
+    told = reports.alerts_for(store, "here")
+    assert told is not None
+    assert [each.fingerprint for each in told.firing] == ["b"]
 
 
 @pytest.mark.parametrize("most", [3])

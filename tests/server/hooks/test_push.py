@@ -12,7 +12,7 @@ from tests.server.conftest import NOW
 @pytest.fixture(autouse=True)
 def known(context, store, monkeypatch):
     monkeypatch.setattr(module, "_PACE", Pace(burst=9, every_seconds=60.0))
-    reports.put_reporter(store, "sweeper", people.hashed("a-secret-token"))
+    reports.put_reporters(store, {"sweeper": people.hashed("a-secret-token")})
 
 
 def test_a_report_is_noted(anybody, store):
