@@ -30,6 +30,16 @@ def test_a_window_is_returned_whole_with_its_times_in_utc(ops):
     assert ops.get("/api/v1/maintenances?status=completed").json()["items"] == []
 
 
+def test_an_upgrade_at_a_block_affects_all_on_its_chain_and_says_when_the_chain_gets_there(ops):
+    upgrade = WINDOW | {"kind": "upgrade", "components": [], "at_block": {"chain": "ethereum", "height": 21_000_000}}
+    event = ops.post("/api/v1/maintenances", json=upgrade).json()
+    # No monitor has seen the chain yet, so its time stays as it was given.
+    assert event["at_block"] == {"chain": "ethereum", "height": 21_000_000, "eta": None, "estimated_at": None}
+    assert event["scheduled_for"] == "2026-11-29T00:00:00.000Z"
+    assert event["components"] == ["eth-deposits", "eth-withdrawals"]
+    assert ops.get("/api/v1/maintenances/MNT-1").json() == event
+
+
 def test_a_window_is_extended_and_called_off(ops):
     event = ops.post("/api/v1/maintenances", json=WINDOW).json()
     path = f"/api/v1/maintenances/{event['id']}"

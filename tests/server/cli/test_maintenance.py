@@ -41,6 +41,14 @@ def test_a_cancelled_window_leaves_the_list_but_not_the_records(program):
     assert "cannot become" in program.refusal("maintenance", "start", "MNT-1")
 
 
+def test_an_upgrade_names_its_block(program):
+    event = announced(program, "--kind", "upgrade", "--at-block", "ethereum:21000000")
+    assert (event["at_block"]["chain"], event["at_block"]["height"]) == ("ethereum", 21_000_000)
+    assert "It opens at block 21000000 of ethereum, at a time that is not known yet." in program.says(
+        "maintenance", "show", "MNT-1"
+    )
+
+
 def test_everything_that_can_be_said_is_kept(embedded):
     event = announced(
         embedded, "--kind", "upgrade", "--time-zone", "America/New_York", "--no-reminders", "--page-only",

@@ -54,6 +54,28 @@ def test_a_window_is_announced_from_one_typed_field(ana, context):
     assert len(notices.notices(context.desk.store, subject_id=event.id)) == 1
 
 
+def test_an_upgrade_names_its_block_in_the_last_field(ana, context):
+    heeded = "The chain's height and pace are not known here yet; until they are, your time stands."
+    words = {**WORDS, "kind": "upgrade", "at_block": "bitcoin:900000", "emergency_reason": "a hard fork"}
+    asked = ana.post("/console/maintenances", data={**words, "do": "announce"})
+    assert "Nothing was announced yet." in asked.text
+    page = ana.post("/console/maintenances", data={**words, "heeded": heeded, "do": "announce"})
+    assert "At block 900,000 of bitcoin: when that will be is not known yet" in page.text
+    [event] = maintenance.unfinished(context.desk.store)
+    assert event.at_block is not None
+    assert (event.at_block.chain, event.at_block.height) == ("bitcoin", 900_000)
+    assert "At block 900,000 of bitcoin" in ana.get("/console").text
+
+
+def test_a_block_that_cannot_be_is_said_at_its_field(ana, context):
+    for at_block in ("bitcoin", "bitcoin:soon", "unheard-of:900000", ":", "bitcoin:-1"):
+        words = {**WORDS, "kind": "upgrade", "at_block": at_block}
+        page = ana.post("/console/maintenances", data={**words, "do": "announce"})
+        assert page.status_code == 422
+        assert 'id="fault-at_block"' in page.text
+    assert maintenance.unfinished(context.desk.store) == []
+
+
 def test_a_time_that_is_not_clear_is_said_at_its_field(ana, context):
     page = ana.post("/console/maintenances", data={**WORDS, "when": "tomorrow midnight 2h", "do": "announce"})
     assert page.status_code == 422
