@@ -29,6 +29,11 @@ class Context:
     now: Callable[[], datetime] = now_utc
     limiter: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_THREADS))
 
+    @property
+    def desk_by_hand(self) -> Desk:
+        """The desk for what people post in the console: for a few seconds they can take it back."""
+        return self.desk.holding(self.settings.access.approvals.hold)
+
     async def call(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a deed or a read of the store in a thread: a write may wait for the lock, and the loop must not."""
         return await to_thread.run_sync(lambda: function(*args, **kwargs), limiter=self.limiter)

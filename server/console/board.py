@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from records import audience as rules
 from records.components import Component, Status
+from records.desk import routing
 from records.desk.desk import Desk
 from records.desk.judgement import KILL_SWITCH, blind_since
 from records.findings import Finding
 from records.incidents import Incident, Stage
 from records.maintenance import Maintenance
-from records.notices import Notice, NoticeState
+from records.notices import Notice, NoticeKind, NoticeState, Wait
 from records.store import audience, components, findings, incidents, maintenance, meta, monitors, notices, tickets
 from records.store.engine import Store
 from records.store.monitors import MonitorRecord
@@ -45,6 +45,8 @@ class Live:
     status: NoticeStatus | None
     tickets: int
     is_overdue: bool
+    #: Why its newest notice has not left yet; None when it has.
+    wait: Wait | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +89,8 @@ class Board:
     live: tuple[Live, ...]
     running: tuple[Window, ...]
     coming: tuple[Window, ...]
+    #: Notices that nobody hears before somebody says yes, or before they can no longer be taken back.
+    waiting: tuple[Notice, ...]
     going: tuple[Going, ...]
     watchers: tuple[Watcher, ...]
     #: What others announce, newest first.
@@ -106,6 +110,11 @@ class Board:
         return min(promised, key=lambda incident: incident.next_update_at or self.at, default=None)
 
     @property
+    def unanswered(self) -> tuple[Notice, ...]:
+        """Notices that wait for somebody's yes."""
+        return tuple(each for each in self.waiting if each.state is NoticeState.DRAFT)
+
+    @property
     def silent(self) -> tuple[Watcher, ...]:
         """Monitors that see nothing."""
         return tuple(each for each in self.watchers if each.is_silent)
@@ -120,7 +129,13 @@ class Board:
         """How the whole looks."""
         if self.absent or self.blind_since or any(one.is_overdue for one in self.live):
             return "major"
-        if self.live or self.drafts or self.silent or any(each.percent > 100 for each in self.running):
+        if (
+            self.live
+            or self.drafts
+            or self.unanswered
+            or self.silent
+            or any(each.percent > 100 for each in self.running)
+        ):
             return "degraded"
         return "planned" if self.running else "ok"
 
@@ -138,6 +153,7 @@ def gather(desk: Desk, now: datetime) -> Board:
             live=tuple(live(store, incident, now) for incident in incidents.open_incidents(store)),
             running=tuple(each for each in windows if each.event.is_running),
             coming=tuple(each for each in windows if not each.event.is_running),
+            waiting=tuple(notices.waiting(store)),
             going=tuple(_going(store, now)),
             watchers=watchers,
             findings=tuple(findings.open_findings(store, now)[:_FINDINGS_SHOWN]),
@@ -166,15 +182,16 @@ def live(store: Store, incident: Incident, now: datetime) -> Live:
         status=come_so_far(store, newest[0]) if newest else None,
         tickets=tickets.count_linked(store, incident.id),
         is_overdue=incident.is_overdue(now),
+        wait=newest[0].wait if newest and newest[0].is_waiting else None,
     )
 
 
-def will_hear(store: Store, incident: Incident, stage: Stage) -> int:
+def will_hear(desk: Desk, incident: Incident, stage: Stage) -> int:
     """How many customers the next words reach: whom it affects, who was told, whose ticket is tied to it."""
-    rule = rules.union([incident.audience, f"told:{incident.id}", f"linked:{incident.id}"])
-    if stage is Stage.RESOLVED:
-        rule = rules.union([f"told:{incident.id}", f"linked:{incident.id}"])
-    return _customers(store, rule) if incident.channels else 0
+    kind = NoticeKind.INCIDENT_RESOLVED if stage is Stage.RESOLVED else NoticeKind.INCIDENT_UPDATED
+    if not routing.incident_channels(desk, incident, kind):
+        return 0
+    return _customers(desk.store, routing.incident_audience(desk, incident, kind))
 
 
 def come_so_far(store: Store, notice: Notice) -> NoticeStatus:
@@ -198,7 +215,8 @@ def _going(store: Store, now: datetime) -> list[Going]:
     shown = [
         each
         for each in recent
-        if each.state in (NoticeState.FANNING_OUT, NoticeState.SENDING) or now - each.created_at < _RECENT
+        if not each.is_waiting
+        and (each.state in (NoticeState.FANNING_OUT, NoticeState.SENDING) or now - each.created_at < _RECENT)
     ]
     return [Going(notice=each, status=come_so_far(store, each)) for each in shown]
 

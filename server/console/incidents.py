@@ -10,13 +10,14 @@ from starlette.responses import JSONResponse, Response
 from records.components import TROUBLED, Component
 from records.desk import incidents as desk_incidents
 from records.desk.desk import expand_channels
-from records.desk.routing import decide_audience
+from records.desk.routing import decide_audience, usual_audience, usual_channels
 from records.errors import Conflict, EditedMeanwhile, ForewarnError, Invalid, NotFound
 from records.incidents import MOVES, Incident, Stage, impact_of
+from records.notices import NoticeKind
 from records.people import Actor, Right
 from records.store import audience, components, incidents, lists, notices, tickets
 from records.store.engine import Store
-from server.console import incident_form
+from server.console import incident_form, usual
 from server.console.board import come_so_far, live, will_hear
 from server.console.forms import Form, by_field, form_of, query_of
 from server.console.incident_form import IncidentForm
@@ -42,9 +43,12 @@ async def new(request: Request, actor: Actor) -> Response:
     """An empty form; components that monitors see in trouble are filled in."""
     context = context_of(request)
     known = await context.call(_services, context.desk.store)
+    troubled = {each.id: each.signal for each in known if each.signal in TROUBLED and each.signal is not None}
+    impact = impact_of(list(troubled.values()))
     form = IncidentForm(
-        statuses={each.id: each.signal for each in known if each.signal in TROUBLED and each.signal is not None},
-        channels=expand_channels(context.desk, None),
+        statuses=troubled,
+        audience=usual_audience(context.desk, NoticeKind.INCIDENT_OPENED, impact),
+        channels=usual_channels(context.desk, NoticeKind.INCIDENT_OPENED, impact),
     )
     return _form_page(request, actor, known, form)
 
@@ -57,7 +61,8 @@ async def declare(request: Request, actor: Actor) -> Response:
 
     def deed(*, publish: bool) -> Incident:
         entry = form.entry(context.now(), context.settings.page.time_zone, publish=publish)
-        return desk_incidents.open_incident(context.desk, entry, actor, context.now())
+        entry = usual.of_incident(context.desk, entry)
+        return desk_incidents.open_incident(context.desk_by_hand, entry, actor, context.now())
 
     return await _do(request, actor, fields, form, None, deed, publish=publish)
 
@@ -81,15 +86,17 @@ async def publish(request: Request, actor: Actor) -> Response:
     if fields.has("as_is"):
         version = fields.number("version")
         await context.call(_publish_as_is, context, draft.id, version, actor)
-        return go(f"/console?incident={draft.id}", "published")
+        said = await context.call(usual.after, context.desk.store, draft.id, "published")
+        return go(f"/console?incident={draft.id}", said)
     form = incident_form.read(fields)
 
     def deed(*, publish: bool) -> Incident:
         entry = form.entry(context.now(), context.settings.page.time_zone, publish=publish)
+        entry = usual.of_incident(context.desk, entry)
         with context.desk.store.tx():
             _check_version(context.desk.store, draft.id, form.version)
             if publish:
-                return desk_incidents.publish_incident(context.desk, draft.id, actor, context.now(), edit=entry)
+                return desk_incidents.publish_incident(context.desk_by_hand, draft.id, actor, context.now(), edit=entry)
             return desk_incidents.edit_draft(context.desk, draft.id, entry, actor, context.now())
 
     return await _do(request, actor, fields, form, draft, deed, publish=fields.text("do") == "publish")
@@ -98,7 +105,7 @@ async def publish(request: Request, actor: Actor) -> Response:
 def _publish_as_is(context: Context, incident_id: str, version: int | None, actor: Actor) -> None:
     with context.desk.store.tx():
         _check_version(context.desk.store, incident_id, version)
-        desk_incidents.publish_incident(context.desk, incident_id, actor, context.now())
+        desk_incidents.publish_incident(context.desk_by_hand, incident_id, actor, context.now())
 
 
 def _check_version(store: Store, incident_id: str, version: int | None) -> None:
@@ -135,7 +142,10 @@ async def _do(
         return _form_page(request, actor, known, form, draft=draft, faults=by_field(refused), status=422)
     except (Conflict, NotFound) as refused:
         return _form_page(request, actor, known, form, draft=draft, trouble=str(refused), status=409)
-    return go(f"/console?incident={done.id}", "published") if publish else go("/console", "saved")
+    if not publish:
+        return go("/console", "saved")
+    said = await context.call(usual.after, context.desk.store, done.id, "published")
+    return go(f"/console?incident={done.id}", said)
 
 
 def _form_page(
@@ -190,12 +200,13 @@ async def update(request: Request, actor: Actor) -> Response:
 
     def deed() -> Incident:
         entry = form.update(context.now(), context.settings.page.time_zone)
-        return desk_incidents.update_incident(context.desk, incident_id, entry, actor, context.now())
+        return desk_incidents.update_incident(context.desk_by_hand, incident_id, entry, actor, context.now())
 
     said: dict[str, Any] = {}
     try:
         await context.call(deed)
-        return go(f"/console?incident={incident_id}", "posted")
+        done = await context.call(usual.after, context.desk.store, incident_id, "posted")
+        return go(f"/console?incident={incident_id}", done)
     except EditedMeanwhile as late:
         said, status = {"trouble": str(late), "is_late": True}, 409
     except Invalid as refused:
@@ -228,8 +239,8 @@ def _facts(context: Context, incident: Incident) -> dict[str, Any]:
         "components": {each.id: each for each in _services(store)},
         "told": [(each, come_so_far(store, each)) for each in told],
         "linked": tickets.tickets(store, tickets.Filter(incident_id=incident.id, limit=_TICKETS_SHOWN)),
-        "hear": will_hear(store, incident, incident.stage),
-        "hear_end": will_hear(store, incident, Stage.RESOLVED),
+        "hear": will_hear(context.desk, incident, incident.stage),
+        "hear_end": will_hear(context.desk, incident, Stage.RESOLVED),
     }
 
 

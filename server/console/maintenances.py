@@ -10,12 +10,13 @@ from starlette.responses import JSONResponse, Response
 from records.components import Component
 from records.desk import maintenance as desk_maintenance
 from records.desk.desk import expand_channels
-from records.desk.routing import decide_audience
+from records.desk.routing import decide_audience, usual_audience, usual_channels
 from records.errors import Conflict, EditedMeanwhile, ForewarnError, Invalid, NotFound
 from records.maintenance import WINDOW_MOVES, Maintenance
+from records.notices import NoticeKind
 from records.people import Actor, Right
 from records.store import audience, components, lists, maintenance, notices
-from server.console import maintenance_form
+from server.console import maintenance_form, usual
 from server.console.board import come_so_far
 from server.console.forms import Form, by_field, form_of, query_of
 from server.console.maintenance_form import ZONES, MaintenanceForm
@@ -43,7 +44,11 @@ async def listing(request: Request, actor: Actor) -> Response:
 async def new(request: Request, actor: Actor) -> Response:
     """The sentence to fill in."""
     context = context_of(request)
-    form = MaintenanceForm(zone=context.settings.page.time_zone, channels=expand_channels(context.desk, None))
+    form = MaintenanceForm(
+        zone=context.settings.page.time_zone,
+        audience=usual_audience(context.desk, NoticeKind.MAINTENANCE_ANNOUNCED, None),
+        channels=usual_channels(context.desk, NoticeKind.MAINTENANCE_ANNOUNCED, None),
+    )
     return await _form_page(request, actor, form)
 
 
@@ -54,7 +59,8 @@ async def announce(request: Request, actor: Actor) -> Response:
     form = maintenance_form.read(fields)
 
     def deed() -> Maintenance:
-        return desk_maintenance.announce(context.desk, form.entry(context.now()), actor, context.now())
+        entry = usual.of_event(context.desk, form.entry(context.now()))
+        return desk_maintenance.announce(context.desk_by_hand, entry, actor, context.now())
 
     try:
         warned = await context.call(_warnings, context, form)
@@ -68,7 +74,8 @@ async def announce(request: Request, actor: Actor) -> Response:
         return await _form_page(request, actor, form, faults=_at_fields(refused), status=422)
     except (Conflict, NotFound) as refused:
         return await _form_page(request, actor, form, trouble=str(refused), status=409)
-    return go(f"/console/maintenances/{event.id}", "announced")
+    said = await context.call(usual.after, context.desk.store, event.id, "announced")
+    return go(f"/console/maintenances/{event.id}", said)
 
 
 def _at_fields(refused: Invalid) -> dict[str, str]:
@@ -174,20 +181,20 @@ def _facts(context: Context, event: Maintenance) -> dict[str, Any]:
 
 
 def _start(context: Context, event: Maintenance, form: Form, actor: Actor) -> None:
-    desk_maintenance.start(context.desk, event.id, actor, context.now(), body=form.words("body"))
+    desk_maintenance.start(context.desk_by_hand, event.id, actor, context.now(), body=form.words("body"))
 
 
 def _extend(context: Context, event: Maintenance, form: Form, actor: Actor) -> None:
     until = parse_extension(form.text("until"), event.scheduled_until, context.now(), event.time_zone)
-    desk_maintenance.extend(context.desk, event.id, until, actor, context.now(), body=form.words("body"))
+    desk_maintenance.extend(context.desk_by_hand, event.id, until, actor, context.now(), body=form.words("body"))
 
 
 def _complete(context: Context, event: Maintenance, form: Form, actor: Actor) -> None:
-    desk_maintenance.complete(context.desk, event.id, actor, context.now(), body=form.words("body"))
+    desk_maintenance.complete(context.desk_by_hand, event.id, actor, context.now(), body=form.words("body"))
 
 
 def _cancel(context: Context, event: Maintenance, form: Form, actor: Actor) -> None:
-    desk_maintenance.cancel(context.desk, event.id, actor, context.now(), body=form.words("body"))
+    desk_maintenance.cancel(context.desk_by_hand, event.id, actor, context.now(), body=form.words("body"))
 
 
 #: What can be done to a window, by its word in the address, and what is said afterwards.
@@ -210,7 +217,8 @@ def act_as(name: str) -> Callable[[Request], Awaitable[Response]]:
         event_id, said = request.path_params["id"], dict[str, Any]()
         try:
             await context.call(_act, context, event_id, deed, form, actor)
-            return go(f"/console/maintenances/{event_id}", done)
+            marked = await context.call(usual.after, context.desk.store, event_id, done)
+            return go(f"/console/maintenances/{event_id}", marked)
         except Invalid as refused:
             said, status = {"faults": {"until": "; ".join(by_field(refused).values())}}, 422
         except Conflict as refused:

@@ -5,14 +5,19 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from notifier.compose import preview
+from notifier.lint import Finding
 from notifier.message import message_of
+from records.desk.approvals import approve_notice, decline_notice
 from records.desk.notices import cancel_notice
 from records.errors import NotFound
 from records.notices import FORMS
 from records.people import Actor, Right
 from records.store import customers, notices
+from server.console.forms import form_of
 from server.console.pages import go, page, show
 from server.context import Context, context_of
+from server.wiring import house_of
 from templates.language import nearest
 
 
@@ -38,7 +43,31 @@ def _facts(context: Context, notice_id: str, version: int | None) -> dict[str, A
         for each, forms in texts.items()
         if set(FORMS) <= forms.keys()
     }
-    return {"notice": notice, "version": shown, "come": notices.status(store, notice.id), "words": words}
+    findings: tuple[Finding, ...] = ()
+    if notice.is_waiting:
+        # Whoever says yes says it to these very words.
+        shown_words = preview(store, notice, house_of(context.settings), context.settings.page.languages)
+        words, findings = shown_words.messages, shown_words.findings
+    come = notices.status(store, notice.id)
+    return {"notice": notice, "version": shown, "come": come, "words": words, "findings": findings}
+
+
+@page(Right.APPROVE)
+async def approve(request: Request, actor: Actor) -> Response:
+    """Let one go that waits."""
+    context, fields, notice_id = context_of(request), await form_of(request), request.path_params["id"]
+    await context.call(
+        approve_notice, context.desk, notice_id, actor, context.now(), break_glass=fields.text("break_glass")
+    )
+    return go(f"/console/notices/{notice_id}", "approved")
+
+
+@page(Right.OPERATE)
+async def decline(request: Request, actor: Actor) -> Response:
+    """Nobody shall hear one that waits."""
+    context, fields, notice_id = context_of(request), await form_of(request), request.path_params["id"]
+    await context.call(decline_notice, context.desk, notice_id, actor, context.now(), reason=fields.text("reason"))
+    return go("/console", "declined")
 
 
 @page(Right.OPERATE)

@@ -22,8 +22,8 @@ async def now(request: Request, actor: Actor) -> Response:
     if in_hand is None:
         return show(request, actor, "now.html", board=board, in_hand=None)
     incident = in_hand.incident
-    hear = await context.call(will_hear, context.desk.store, incident, incident.stage)
-    hear_end = await context.call(will_hear, context.desk.store, incident, Stage.RESOLVED)
+    hear = await context.call(will_hear, context.desk, incident, incident.stage)
+    hear_end = await context.call(will_hear, context.desk, incident, Stage.RESOLVED)
     moves = [stage for stage in Stage if stage in MOVES[incident.stage]]
     return show(
         request, actor, "now.html", board=board, in_hand=in_hand, incident=incident, form=of_open(incident), hear=hear,

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from records.errors import Conflict, ForewarnError, Invalid, NotFound, StoreUnavailable
+from records.errors import Conflict, ForewarnError, Invalid, NotFound, NotYours, StoreUnavailable
 from records.people import Actor, Right
 from server.auth import NotAllowed, NotSignedIn, actor_of, require
 from server.console import vocabulary
@@ -31,11 +31,18 @@ _DONE = {
     "completed": "Completed. Its components show again what monitors say.",
     "cancelled": "Cancelled. Everybody who was told hears so.",
     "stopped": "Stopped. What nobody had begun to send is not sent: {} deliveries.",
+    "approved": "Approved. Customers are being told.",
+    "declined": "Declined. Nobody hears it.",
     "paused": "Automatic publishing is off. Monitors only open drafts.",
     "allowed": "Automatic publishing is on, where a component allows it.",
     "linked": "Linked {}; {} were linked before. {} of their senders are customers we can tell.",
     "unlinked": "Unlinked. The history keeps that it was linked.",
     "nothing": "Nothing changed: it was so already.",
+}
+#: Said after the first sentence of that, instead of the rest, when the notice of the deed has not left yet.
+_NOT_YET = {
+    "waits": "The page shows it; customers hear it once a second person has said yes.",
+    "held": "The page shows it; customers hear it in a few seconds, and until then you can take it back on the board.",
 }
 
 
@@ -49,7 +56,7 @@ def page(right: Right) -> Callable[[Handler], Callable[[Request], Awaitable[Resp
                 return await handler(request, await require(request, right))
             except NotSignedIn:
                 return _to_sign_in(request)
-            except (NotAllowed, NotFound, Invalid, Conflict, StoreUnavailable) as refused:
+            except (NotAllowed, NotYours, NotFound, Invalid, Conflict, StoreUnavailable) as refused:
                 return await _refusal(request, refused)
 
         return endpoint
@@ -93,7 +100,10 @@ def go(address: str, done: str = "", *numbers: int) -> RedirectResponse:
 def _done(request: Request) -> str:
     """Only our own words and numbers: an address cannot make the console say something else."""
     name, *numbers = request.query_params.get("done", "").split(".")
+    name, _, not_yet = name.partition("~")
     words = _DONE.get(name, "")
+    if words and not_yet in _NOT_YET:
+        words = f"{words.partition('.')[0]}. {_NOT_YET[not_yet]}"
     if words.count("{}") != len(numbers) or not all(each.isascii() and each.isdigit() for each in numbers):
         return ""
     return words.format(*(f"{int(each[:12]):,}" for each in numbers))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from notifier.compose import Preview, preview
 from notifier.lint import Finding
+from records.notices import Wait
 from records.store import audience, notices
 from server.context import Context
 from server.wiring import house_of
@@ -20,6 +21,8 @@ class Rehearsal:
     rule: str
     #: Customers that the rule matches now.
     customers: int
+    #: Why it would not leave at once; None when it would.
+    wait: Wait | None = None
 
     @property
     def findings(self) -> dict[Finding, list[str]]:
@@ -60,4 +63,5 @@ def _read(context: Context, subject_id: str) -> Rehearsal:
         channels=notice.channels,
         rule=notice.audience_rule,
         customers=audience.count(store, notice.audience_rule),
+        wait=notice.wait,
     )

@@ -43,6 +43,8 @@ ROUTES: list[BaseRoute] = [
     ),
     Route("/console/notices/{id}", notices.one),
     Route("/console/notices/{id}/stop", notices.stop, methods=["POST"]),
+    Route("/console/notices/{id}/approve", notices.approve, methods=["POST"]),
+    Route("/console/notices/{id}/decline", notices.decline, methods=["POST"]),
     Route("/console/monitors", watching.listing),
     Route("/console/monitors/{id}/hours.json", watching.hours),
     Route("/console/support", support.support),

@@ -7,7 +7,7 @@ from records.components import Status
 from records.findings import FindingKind
 from records.incidents import Impact, Stage
 from records.maintenance import Kind, WindowState
-from records.notices import NoticeKind, Outcome, Wait, WaitsFor
+from records.notices import Decision, NoticeKind, Outcome, Wait, WaitsFor
 from records.tickets import TicketChannel
 from records.verdicts import VerdictKind
 
@@ -47,6 +47,13 @@ _WAITS_FOR = {
     WaitsFor.A_YES: "waits for a yes",
     WaitsFor.A_SECOND_PERSON: "waits for a second person",
     WaitsFor.UNDO: "can still be taken back",
+}
+#: What became of a notice that never left.
+DECISION_WORDS = {
+    Decision.APPROVED: "approved",
+    Decision.DECLINED: "declined: nobody heard it",
+    Decision.SUPERSEDED: "put away: newer words took its place",
+    Decision.EXPIRED: "put away: nobody said yes in time",
 }
 #: "accepted by the mail server" is all we know; nobody can say "delivered".
 OUTCOME_WORDS = {

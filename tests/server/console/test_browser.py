@@ -2,6 +2,7 @@
 
 import re
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -212,9 +213,12 @@ async def test_without_javascript_an_incident_is_declared_all_the_same(chromium,
 async def test_every_page_is_for_everybody(chromium, address, context, tickets, scheme, shape):
     incident, event = busy(context, tickets)
     [notice] = notices.notices(context.desk.store, subject_id=incident.id)
+    slow = replace(declare_entry(), name={"en": "Withdrawals are slow"})
+    asked = open_incident(replace(context.desk, second_person_above=0), slow, BEN, NOW)
+    [waiting] = notices.notices(context.desk.store, subject_id=asked.id)
     pages = [
         "", "/incidents", "/incidents/new", f"/incidents/{incident.id}", "/maintenances",
-        "/maintenances/new", f"/maintenances/{event.id}", f"/notices/{notice.id}", "/monitors", "/support",
+        "/maintenances/new", f"/maintenances/{event.id}", f"/notices/{notice.id}", f"/notices/{waiting.id}", "/monitors", "/support",
         "/customers?q=c-", "/customers/c-btc", "/customers/c-btc?reason=ticket", "/audit",
     ]  # fmt: skip
     found: dict[str, list[str]] = {}
@@ -238,13 +242,16 @@ async def look(page: Page, name: str, found: dict[str, list[str]]) -> None:
         found[name] = said
 
 
-def declare(context):
-    entry = IncidentEntry(
+def declare_entry():
+    return IncidentEntry(
         name={"en": "Bitcoin withdrawals are delayed"},
         body={"en": "Withdrawals wait longer than usual."},
         statuses={"btc-withdrawals": Status.DEGRADED},
     )
-    return open_incident(context.desk, entry, BEN, NOW)
+
+
+def declare(context):
+    return open_incident(context.desk, declare_entry(), BEN, NOW)
 
 
 def draft():
