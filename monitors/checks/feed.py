@@ -11,6 +11,7 @@ from calendar import timegm
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from xml.parsers import expat
 
 import feedparser
 
@@ -28,6 +29,7 @@ from records.times import from_ms
 #: Feeds hold 10 to 50; what lies further back is history.
 _MOST_ENTRIES = 100
 _TEXT_LETTERS = 20_000
+_DEEPEST = 100
 #: What feedparser complains of although it has read everything.
 _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 _RELEASES = "releases"
@@ -61,6 +63,8 @@ def read_feed(answer: Answer, source: str, wish: FeedWish) -> Sighting:
 
 def parse(body: bytes) -> tuple[list[Entry], bool]:
     """The whole entries of a feed, and whether it was whole itself. Raises CouldNotSee for what is no feed."""
+    if _is_too_deep(body):
+        raise CouldNotSee(Seen.GARBAGE, "the answer is no feed that we accept: nested too deep")
     # In a stream: given text, feedparser takes it for an address or a file's name.
     parsed = feedparser.parse(io.BytesIO(body), sanitize_html=True, resolve_relative_uris=False)
     if not parsed.get("version"):
@@ -72,6 +76,35 @@ def parse(body: bytes) -> tuple[list[Entry], bool]:
     whole = given[:-1] if is_damaged else given
     entries = [entry for each in whole[:_MOST_ENTRIES] if (entry := _entry(each)) is not None]
     return entries, not is_damaged and len(given) <= _MOST_ENTRIES
+
+
+def _is_too_deep(body: bytes) -> bool:
+    """Whether elements stand in each other beyond reason: feedparser takes seconds over such a mebibyte."""
+    parser, depth = expat.ParserCreate(), 0
+
+    def began(name: str, attributes: object) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > _DEEPEST:
+            raise _TooDeep
+
+    def ended(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser.StartElementHandler, parser.EndElementHandler = began, ended
+    try:
+        parser.Parse(body, True)
+    except _TooDeep:
+        return True
+    except (expat.ExpatError, ValueError, LookupError):
+        # Damaged, or in an encoding that expat lacks: feedparser's affair.
+        return False
+    return False
+
+
+class _TooDeep(Exception):
+    """An element stands deeper than any feed has use for."""
 
 
 def _entry(given: Any) -> Entry | None:

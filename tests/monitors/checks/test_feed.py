@@ -1,6 +1,7 @@
 """The look at feeds: every dialect, and every way in which what comes is no feed."""
 
 import html
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -238,6 +239,15 @@ def test_a_feed_that_would_grow_without_end_does_not():
     except CouldNotSee:
         return
     assert all(len(one.title) <= 200 for one in found)
+
+
+@pytest.mark.parametrize("damage", [b"", b"<a b>"])
+def test_a_feed_nested_beyond_reason_costs_no_time(damage):
+    body = b"<feed xmlns='http://www.w3.org/2005/Atom'>" + b"<a>" * 300_000 + damage
+    begun = time.monotonic()
+    with pytest.raises(CouldNotSee, match="nested too deep"):
+        read_feed(answer(body), "them", FeedWish())
+    assert time.monotonic() - begun < 1
 
 
 @pytest.mark.parametrize(
