@@ -269,7 +269,7 @@ def _wait_for(url: str) -> None:
 
 
 def judging() -> float:
-    """Microseconds to judge one observation, chains and services as they are watched."""
+    """Microseconds of processor to judge one observation, of a chain's three nodes and of a service in turn."""
     took, judged = 0.0, 0
     for monitor in (watched(1)[0], watched(1)[-1]):
         state, now = State(), now_utc()
@@ -284,9 +284,9 @@ def judging() -> float:
                 )
                 for name in names
             ]  # fmt: skip
-            begun = time.perf_counter()
+            begun = time.process_time()
             state = play(monitor, state, seen, now=at, monotonic=10.0 * number).state
-            took, judged = took + time.perf_counter() - begun, judged + len(seen)
+            took, judged = took + time.process_time() - begun, judged + len(seen)
     return took / judged * 1e6
 
 
