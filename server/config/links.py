@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from records.dependencies import way_back
 from records.errors import Fault
 from server.config.document import Place, path_of
 from server.config.faults import did_you_mean
@@ -78,29 +79,11 @@ def _circles(root: Entry) -> Found:
     needs = {name: [target for _, target in entry.texts("depends_on")] for name, entry in components.items()}
     reported: set[str] = set()
     for start in components:
-        circle = _way_back(start, needs)
+        circle = way_back(start, needs)
         if circle and not reported & set(circle):
             reported |= set(circle)
             message = f"goes round in a circle: {' > '.join([*circle, start])}"
             yield _fault((*components[start].place, "depends_on"), message, "remove one of these dependencies")
-
-
-def _way_back(start: str, needs: dict[str, list[str]]) -> list[str]:
-    """The way from `start` along its dependencies back to itself; empty when there is none."""
-    came_from: dict[str, str] = {}
-    waiting = [start]
-    while waiting:
-        name = waiting.pop()
-        for target in needs.get(name, []):
-            if target == start:
-                way = [name]
-                while way[-1] != start:
-                    way.append(came_from[way[-1]])
-                return way[::-1]
-            if target not in came_from:
-                came_from[target] = name
-                waiting.append(target)
-    return []
 
 
 def _policies(root: Entry) -> Found:
