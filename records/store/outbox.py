@@ -83,11 +83,20 @@ def mark(store: Store, marks: Sequence[Mark], now: datetime) -> int:
     """
     if len(marks) > MAX_MARKS:
         raise ValueError(f"{len(marks)} marks in one transaction; at most {MAX_MARKS}")
-    with store.tx():
-        done = [one for one in _without_late_retries(store, marks) if _leave_queue(store, one)]
-        store.many(_INSERT_LEDGER, [_ledger_row(one, now) for one in done if one.outcome is not None])
-        store.many(_INSERT_ATTEMPT, [_attempt_row(one, now) for one in done if one.attempt is not None])
+    try:
+        with store.tx():
+            done = _without_late_retries(store, marks)
+            _take_out(store, done)
+            _write_down(store, done, now)
+    except _NotOurs:
+        with store.tx():
+            done = [one for one in _without_late_retries(store, marks) if _is_taken_out(store, one)]
+            _write_down(store, done, now)
     return len(done)
+
+
+class _NotOurs(Exception):
+    """Some of these deliveries are not ours any more: a count says that much, but not which, so each is tried alone."""
 
 
 def _without_late_retries(store: Store, marks: Sequence[Mark]) -> list[Mark]:
@@ -127,25 +136,22 @@ def _end_of(store: Store, notice_id: str, channel: str) -> Outcome | None:
     return Outcome.SUPERSEDED if is_newer else None
 
 
-_KEY = "notice_id = :notice_id AND version = :version AND customer_id = :customer_id AND channel = :channel"
-
-_INSERT_LEDGER = """
-INSERT INTO ledger (customer_id, at, notice_id, version, channel, outcome, reason, language, sha256, attempts)
-VALUES (:customer_id, :at, :notice_id, :version, :channel, :outcome, :reason, :language, :sha256, :attempts)
-ON CONFLICT (customer_id, notice_id, version, channel, outcome) DO NOTHING
-"""
-
-_INSERT_ATTEMPT = """
-INSERT INTO attempts (notice_id, version, customer_id, channel, attempt, at, phase, code, reply, took_ms)
-VALUES (:notice_id, :version, :customer_id, :channel, :attempts, :at, :phase, :code, :reply, :took_ms)
-ON CONFLICT (notice_id, version, customer_id, channel, attempt, at) DO NOTHING
-"""
+def _take_out(store: Store, marks: Sequence[Mark]) -> None:
+    """All of them at once. Raises _NotOurs when one was not ours, for the transaction to be undone."""
+    settled = [(*_key(one.delivery), one.delivery.lease) for one in marks if one.outcome is not None]
+    if store.together(_DELETE_SETTLED, settled) != len(settled):
+        raise _NotOurs
+    if not all(_is_put_off(store, one) for one in marks if one.outcome is None):
+        raise _NotOurs
 
 
-def _leave_queue(store: Store, one: Mark) -> bool:
-    key = {**_key(one.delivery), "lease": one.delivery.lease}
-    if one.outcome is not None:
-        return store.run(f"DELETE FROM deliveries WHERE {_KEY} AND lease = :lease", **key) == 1
+def _is_taken_out(store: Store, one: Mark) -> bool:
+    if one.outcome is None:
+        return _is_put_off(store, one)
+    return store.together(_DELETE_SETTLED, [(*_key(one.delivery), one.delivery.lease)]) == 1
+
+
+def _is_put_off(store: Store, one: Mark) -> bool:
     if one.due_at is None:
         raise ValueError("a delivery that is put off needs a time for the next try")
     changed = store.run(
@@ -153,7 +159,8 @@ def _leave_queue(store: Store, one: Mark) -> bool:
         UPDATE deliveries SET due_at = :due_at, lease = 0, attempts = :attempts, state = :state
         WHERE {_KEY} AND lease = :lease
         """,
-        **key,
+        **_named_key(one.delivery),
+        lease=one.delivery.lease,
         due_at=to_ms(one.due_at),
         attempts=_attempts(one),
         state="uncertain" if one.is_uncertain else "deferred",
@@ -161,43 +168,54 @@ def _leave_queue(store: Store, one: Mark) -> bool:
     return changed == 1
 
 
-def _key(delivery: Delivery) -> dict[str, object]:
-    return {
-        "notice_id": delivery.notice_id,
-        "version": delivery.version,
-        "customer_id": delivery.customer_id,
-        "channel": delivery.channel,
-    }
+def _write_down(store: Store, marks: Sequence[Mark], now: datetime) -> None:
+    at = to_ms(now)
+    store.together(_INSERT_LEDGER, [_ledger_row(one, at) for one in marks if one.outcome is not None])
+    store.together(_INSERT_ATTEMPT, [_attempt_row(one, at) for one in marks if one.attempt is not None])
+
+
+_KEY_NAMES = ("notice_id", "version", "customer_id", "channel")
+_KEY = " AND ".join(f"{name} = :{name}" for name in _KEY_NAMES)
+
+_DELETE_SETTLED = """
+DELETE FROM deliveries WHERE (notice_id, version, customer_id, channel, lease) IN (VALUES {rows})
+"""
+
+_INSERT_LEDGER = """
+INSERT INTO ledger (notice_id, version, customer_id, channel, at, outcome, reason, language, sha256, attempts)
+VALUES {rows}
+ON CONFLICT (customer_id, notice_id, version, channel, outcome) DO NOTHING
+"""
+
+_INSERT_ATTEMPT = """
+INSERT INTO attempts (notice_id, version, customer_id, channel, at, attempt, phase, code, reply, took_ms)
+VALUES {rows}
+ON CONFLICT (notice_id, version, customer_id, channel, attempt, at) DO NOTHING
+"""
+
+
+def _key(delivery: Delivery) -> tuple[str, int, int, str]:
+    return delivery.notice_id, delivery.version, delivery.customer_id, delivery.channel
+
+
+def _named_key(delivery: Delivery) -> dict[str, object]:
+    return dict(zip(_KEY_NAMES, _key(delivery), strict=True))
 
 
 def _attempts(one: Mark) -> int:
     return one.delivery.attempts + (1 if one.attempt is not None else 0)
 
 
-def _ledger_row(one: Mark, now: datetime) -> dict[str, object]:
+def _ledger_row(one: Mark, at: int) -> tuple[object, ...]:
     assert one.outcome is not None
-    return {
-        **_key(one.delivery),
-        "at": to_ms(now),
-        "outcome": one.outcome.value,
-        "reason": one.reason,
-        "language": one.language or one.delivery.language,
-        "sha256": one.sha256,
-        "attempts": _attempts(one),
-    }
+    language = one.language or one.delivery.language
+    return *_key(one.delivery), at, one.outcome.value, one.reason, language, one.sha256, _attempts(one)
 
 
-def _attempt_row(one: Mark, now: datetime) -> dict[str, object]:
-    assert one.attempt is not None
-    return {
-        **_key(one.delivery),
-        "attempts": _attempts(one),
-        "at": to_ms(now),
-        "phase": one.attempt.phase,
-        "code": one.attempt.code,
-        "reply": one.attempt.reply[:500],
-        "took_ms": one.attempt.took_ms,
-    }
+def _attempt_row(one: Mark, at: int) -> tuple[object, ...]:
+    tried = one.attempt
+    assert tried is not None
+    return *_key(one.delivery), at, _attempts(one), tried.phase, tried.code, tried.reply[:500], tried.took_ms
 
 
 def renew(store: Store, deliveries: Sequence[Delivery], now: datetime, *, lease: timedelta) -> list[Delivery]:
@@ -205,7 +223,9 @@ def renew(store: Store, deliveries: Sequence[Delivery], now: datetime, *, lease:
     sql = f"UPDATE deliveries SET due_at = :until WHERE {_KEY} AND lease = :lease"
     with store.tx():
         return [
-            one for one in deliveries if store.run(sql, **_key(one), lease=one.lease, until=to_ms(now + lease)) == 1
+            one
+            for one in deliveries
+            if store.run(sql, **_named_key(one), lease=one.lease, until=to_ms(now + lease)) == 1
         ]
 
 
@@ -236,9 +256,10 @@ def settle_unclaimed(
             any_channel=int(channels is None),
             **marks,
         )
-        store.many(
+        end = (to_ms(now), outcome.value, reason)
+        store.together(
             _INSERT_LEDGER,
-            [{**row, "at": to_ms(now), "outcome": outcome.value, "reason": reason, "sha256": ""} for row in gone],
+            [(*(row[name] for name in _KEY_NAMES), *end, row["language"], "", row["attempts"]) for row in gone],
         )
     return len(gone)
 

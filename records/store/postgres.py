@@ -6,6 +6,7 @@ sooner.
 
 import contextlib
 import functools
+import itertools
 import re
 import threading
 import time
@@ -73,6 +74,11 @@ class PostgresStore(Store):
     def many(self, sql: str, dicts: Sequence[Mapping[str, Any]]) -> None:
         with self.tx(), self._connection() as connection:
             connection.cursor().executemany(_worded(sql), dicts)
+
+    def _together(self, sql: str, rows: Sequence[Sequence[Any]]) -> int:
+        values = list(itertools.chain.from_iterable(rows))
+        with self._connection() as connection:
+            return connection.execute(_with_rows(sql, len(rows), len(rows[0])), values).rowcount
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -169,6 +175,11 @@ def _worded(sql: str) -> str:
     for name, words in PostgresStore.words.items():
         sql = sql.replace(f"{{{name}}}", words)
     return _PARAMETER.sub(r"%(\1)s", sql.replace("%", "%%"))
+
+
+@functools.lru_cache
+def _with_rows(sql: str, count: int, width: int) -> str:
+    return _worded(sql).replace("{rows}", ", ".join([f"({', '.join(['%s'] * width)})"] * count))
 
 
 def _translated_ddl(statement: str) -> str:

@@ -4,6 +4,8 @@ WAL and FULL because a power cut with NORMAL lost acknowledged commits; BEGIN IM
 gave "database is locked" for half of all concurrent writes. Local disk only: WAL needs shared memory.
 """
 
+import functools
+import itertools
 import logging
 import threading
 import time
@@ -57,6 +59,10 @@ class SqliteStore(Store):
     def many(self, sql: str, dicts: Sequence[Mapping[str, Any]]) -> None:
         with self.tx():
             self._database().conn.executemany(_worded(sql), dicts)
+
+    def _together(self, sql: str, rows: Sequence[Sequence[Any]]) -> int:
+        values = list(itertools.chain.from_iterable(rows))
+        return int(self._execute(_with_rows(sql, len(rows), len(rows[0])), values).rowcount)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -124,7 +130,7 @@ class SqliteStore(Store):
             self._open.clear()
         self._local = threading.local()
 
-    def _execute(self, sql: str, values: Mapping[str, Any]) -> Any:
+    def _execute(self, sql: str, values: Mapping[str, Any] | Sequence[Any]) -> Any:
         try:
             return self._database().conn.execute(_worded(sql), values)
         except sqlite3.OperationalError as error:
@@ -155,8 +161,14 @@ class SqliteStore(Store):
         return sqlite_utils.Database(connection)
 
 
+@functools.lru_cache(maxsize=1_024)
 def _worded(sql: str) -> str:
     return sql.replace("{skip_locked}", "").replace("{for_update}", "")
+
+
+@functools.lru_cache
+def _with_rows(sql: str, count: int, width: int) -> str:
+    return sql.replace("{rows}", ", ".join([f"({', '.join('?' * width)})"] * count))
 
 
 def _brackets(depth: int) -> tuple[str, str, tuple[str, ...]]:

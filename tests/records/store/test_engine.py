@@ -60,6 +60,19 @@ def test_many_runs_a_statement_for_each_or_for_none(shelf):
     assert _names(shelf) == ["a", "b", "c"]
 
 
+@pytest.mark.parametrize("count", [0, 1, 31, 32, 33, 100])
+def test_a_group_of_rows_goes_together_in_a_statement(shelf, count):
+    rows = [(f"box {number:03} 100% :name {{rows}}", number) for number in range(count)]
+    with shelf.tx():
+        assert shelf.together("INSERT INTO shelf (name, amount) VALUES {rows}", rows) == count
+    assert _names(shelf) == [name for name, _ in rows]
+    with shelf.tx():
+        others = [*rows[:-1], ("tea", 1)]
+        gone = shelf.together("DELETE FROM shelf WHERE (name, amount) IN (VALUES {rows})", others)
+    assert gone == max(0, count - 1)
+    assert _names(shelf) == [name for name, _ in rows[-1:]]
+
+
 def test_values_may_hold_colons_percent_signs_and_braces(shelf):
     awkward = "100% :name %(name)s {skip_locked} ' \" \\ ; -- ✓"
     _put(shelf, awkward)

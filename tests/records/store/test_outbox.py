@@ -117,6 +117,23 @@ def test_a_worker_that_lost_its_lease_marks_nothing(store, incident):
     assert len(ledger.of_customer(store, late.customer_id)) == 1
 
 
+def test_one_lost_lease_in_a_group_keeps_nobody_else_from_being_settled(store, incident):
+    late = _claim(store)
+    (taken,) = _claim(store, now=NOW + LEASE, limit=1)
+    marks = [done(late[0]), put_off(late[1], NOW + HOUR), *(done(one) for one in late[2:])]
+    assert outbox.mark(store, marks, NOW + LEASE) == 3
+    assert [one for one in ledger.of_customer(store, taken.customer_id) if one.channel == "inapp"] == []
+    tried = {row["customer_id"] for row in store.rows("SELECT customer_id FROM attempts")}
+    assert tried == {one.customer_id for one in late} - {taken.customer_id}
+    assert outbox.mark(store, [done(taken)], NOW + LEASE) == 1
+
+
+def test_the_same_mark_twice_in_a_group_settles_once(store, incident):
+    (delivery,) = _claim(store, "email")
+    assert outbox.mark(store, [done(delivery), done(delivery)], NOW) == 1
+    assert len(ledger.of_customer(store, delivery.customer_id)) == 1
+
+
 def test_deliveries_of_a_dead_worker_fall_due_by_themselves(store, incident):
     first = _claim(store)
     assert _claim(store, now=NOW + LEASE - SECOND) == []
