@@ -12,7 +12,7 @@ from records.desk.states import recompute
 from records.errors import Fault, Invalid
 from records.incidents import Stage
 from records.people import MONITOR, Actor
-from records.store import components, incidents, monitors
+from records.store import backlogs, components, incidents, monitors
 from records.store.meta import touch_page
 from records.store.people import audit
 
@@ -30,6 +30,8 @@ class MonitorEntry:
     chain: str | None = None
     #: Component it speaks of; None for a chain.
     component_id: str | None = None
+    #: Component whose waiting work it counts; it says nothing of that component's state.
+    backlog_of: str | None = None
 
 
 def configure(
@@ -54,6 +56,7 @@ def configure(
                 component_id=monitor.component_id,
                 every_ms=int(monitor.every.total_seconds() * 1000),
             )
+        backlogs.put_all(desk.store, {each.id: each.backlog_of for each in watched if each.backlog_of is not None})
         stopped = monitors.retire_all_but(desk.store, [each.id for each in watched], now)
         _close_alarms(desk, stopped, now)
         _begin_unknown(desk, watched, now)

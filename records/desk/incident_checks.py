@@ -4,7 +4,7 @@ from records.components import TROUBLED, Status, Words
 from records.desk.desk import Desk
 from records.errors import Conflict, EditedMeanwhile, Fault, Invalid, MoveRefused
 from records.incidents import MOVES, Incident, Stage
-from records.store import components, incidents
+from records.store import backlogs, components, incidents
 
 
 def named(desk: Desk, statuses: dict[str, Status]) -> dict[str, Status]:
@@ -51,11 +51,12 @@ def check_move(desk: Desk, before: Incident, stage: Stage) -> None:
 
 
 def failing(desk: Desk, incident: Incident) -> list[str]:
-    """Ids of the incident's components at which a monitor still sees trouble."""
+    """Ids of the incident's components at which a monitor still sees trouble, or work that waits (job C4)."""
+    behind = backlogs.waiting(desk.store)
     return [
         each.id
         for each in components.all_components(desk.store)
-        if each.id in incident.statuses and each.signal in TROUBLED
+        if each.id in incident.statuses and (each.signal in TROUBLED or each.id in behind)
     ]
 
 

@@ -8,7 +8,7 @@ import sqlite_utils
 from sqlite_utils import Migrations
 
 from records.store.engine import Store
-from records.store.schema import first, looks, second, third, waiting
+from records.store.schema import backlogs, first, looks, second, third, waiting
 from records.store.sqlite import SqliteStore
 
 _Step = Callable[[Store], None]
@@ -155,3 +155,9 @@ def packed_looks(store: Store) -> None:
 def waiting_notices(store: Store) -> None:
     """Notices that wait for a yes, and what is left to the policies."""
     store.script(waiting.WAITING)
+
+
+@MIGRATIONS.step
+def backlogs_of_components(store: Store) -> None:
+    """Monitors that count what waits, and hold an incident open until it is worked off."""
+    store.script(backlogs.BACKLOGS)

@@ -12,6 +12,7 @@ from records.desk.configuration import MonitorEntry
 from records.ids import new_id
 from server.config.monitors import monitors_of
 from server.config.sections.components import ComponentSettings
+from server.config.sections.watched import MonitorSettings
 from server.config.settings import Settings
 
 
@@ -44,7 +45,8 @@ def _settling(rows: Sequence[Component]) -> tuple[Component, ...]:
 
 def monitor_entries(settings: Settings) -> tuple[MonitorEntry, ...]:
     """The monitors, as the desk keeps them."""
-    return tuple(_entry(monitor) for monitor in monitors_of(settings))
+    behind = {one.id: one.component for one in settings.monitors if isinstance(one, MonitorSettings) and one.backlog}
+    return tuple(replace(_entry(monitor), backlog_of=behind.get(monitor.id)) for monitor in monitors_of(settings))
 
 
 def _row(component: ComponentSettings, position: int, now: datetime) -> Component:

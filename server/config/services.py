@@ -45,13 +45,12 @@ def service_monitor(monitor: Monitor) -> watched.ServiceMonitor:
     """One service as it is watched."""
     if isinstance(monitor, HeartbeatMonitor | PushMonitor | AlertmanagerMonitor):
         return _reporting(monitor)
-    is_source = isinstance(monitor, SourceSettings)
     kept = watched.ServiceMonitor(
         id=monitor.id,
         kind=monitor.kind,
         url=_address(monitor),
         # What others say of themselves sets no state of ours.
-        component=None if is_source else monitor.component,
+        component=None if isinstance(monitor, SourceSettings) or monitor.backlog else monitor.component,
         every_seconds=monitor.every.total_seconds(),
         deadline_seconds=monitor.timeout.total_seconds(),
         wish=_wish(monitor),
@@ -65,7 +64,7 @@ def _reporting(monitor: HeartbeatMonitor | PushMonitor | AlertmanagerMonitor) ->
     kept = watched.ServiceMonitor(
         id=monitor.id,
         kind=monitor.kind,
-        component=monitor.component,
+        component=None if monitor.backlog else monitor.component,
         every_seconds=_REPORTING_LOOK_SECONDS,
         hysteresis=hysteresis_of(monitor.hysteresis, _REPORTING_HYSTERESIS),
     )

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from server.config.sections.chains import Hysteresis
 from server.config.values import NO_SWITCH, Duration, Identifier, Section, between, wrong
@@ -39,8 +39,17 @@ class MonitorSettings(Section):
     """Its name here and in commands: website."""
     component: Identifier | None = None
     """Component whose state it sets; without one only operators see it."""
+    backlog: bool = False
+    """Whether it counts what waits for the component (uncredited deposits, a queue) instead of setting its state:
+    an incident of the component is over only once this is well."""
     hysteresis: Hysteresis = Hysteresis()
     """How sure to be before the state changes."""
+
+    @model_validator(mode="after")
+    def _backlog_is_of_something(self) -> "MonitorSettings":
+        if self.backlog and self.component is None:
+            raise wrong("counts what waits, but not for what", "give component, or drop backlog")
+        return self
 
 
 class AskingMonitor(MonitorSettings):

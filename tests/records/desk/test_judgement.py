@@ -257,6 +257,25 @@ def test_each_monitor_may_have_its_own_time_of_calm(store, desk):
     assert _take(quick, clear(at=NOW + MINUTE + 30 * SECOND)).stage is Stage.RESOLVED
 
 
+def test_it_is_over_only_once_what_waited_is_worked_off(store, desk):
+    counter = MonitorEntry(id="uncredited", kind="prometheus", every=10 * SECOND, backlog_of="btc-deposits")
+    configure(desk, acme_components(auto_publish=True), [*MONITORS, counter], COMMAND_LINE, NOW - HOUR)
+    _take(desk, a_verdict())
+    _take(desk, clear(at=NOW + MINUTE))
+
+    def count(kind, at):
+        verdict = replace(a_verdict(kind, monitor="uncredited", deposits=PARTIAL, at=at), component=None)
+        monitors.keep_round(store, "uncredited", verdict, "{}", seen_at=at)
+        assert _take(desk, verdict) is None, "it opens no incident of its own"
+
+    assert _take(desk, clear(at=NOW + HOUR)).stage is Stage.MONITORING, "nobody has counted yet"
+    count(VerdictKind.SERVICE_IMPAIRED, NOW + HOUR)
+    assert _shown(store) == (OK, OK), "what waits is no state of the service"
+    assert _take(desk, clear(at=NOW + 2 * HOUR)).stage is Stage.MONITORING
+    count(VerdictKind.OPERATIONAL, NOW + 2 * HOUR)
+    assert _take(desk, clear(at=NOW + 3 * HOUR)).stage is Stage.RESOLVED
+
+
 def test_a_relapse_while_watching_goes_on_in_the_same_incident(store, desk):
     incident = _take(desk, a_verdict())
     _take(desk, clear(at=NOW + MINUTE))

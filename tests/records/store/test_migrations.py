@@ -14,7 +14,8 @@ from records.store.migrations import MIGRATIONS, migrate
 from records.store.schema import first
 
 _ROOT = Path(__file__).parents[3]
-_STEPS = ["first_schema", "reports_and_findings", "weather_and_heights", "packed_looks", "waiting_notices"]
+_STEPS = ["first_schema", "reports_and_findings", "weather_and_heights", "packed_looks", "waiting_notices",
+          "backlogs_of_components"]  # fmt: skip
 
 _ROWS = {
     "ledger": {

@@ -62,6 +62,19 @@ def test_monitors_name_the_chain_or_the_component_they_speak_of(load):
     assert (web.id, web.kind, web.chain, web.component_id) == ("web", "http", None, "website")
 
 
+def test_a_monitor_that_counts_what_waits_speaks_of_no_state(load):
+    text = TEXT.replace("component: website}]", "component: website, backlog: true}]")
+    (_, web) = monitor_entries(load(text))
+    assert (web.component_id, web.backlog_of) == (None, "website")
+
+
+def test_a_backlog_of_nothing_is_refused(faults_of):
+    text = TEXT.replace("component: website}]", "backlog: true}]")
+    assert [(fault.path, fault.hint) for fault in faults_of(text)] == [
+        ("monitors[0]", "give component, or drop backlog")
+    ]
+
+
 def test_the_store_takes_them_and_what_is_watched_begins_unknown(load, store):
     settings = load(TEXT)
     configure(Desk(store=store), component_rows(settings, NOW), monitor_entries(settings), COMMAND_LINE, NOW)
