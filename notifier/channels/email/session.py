@@ -16,6 +16,8 @@ from notifier.channels.email.envelope import Envelope
 DOT_TIMEOUT_SECONDS = 600.0
 COMMAND_TIMEOUT_SECONDS = 60.0
 _LONGEST_REPLY_BYTES = 32_768
+#: What is answered after MAIL and RCPT.
+_NEXT = {"mail": "rcpt", "rcpt": "data"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,12 +37,15 @@ class Reply:
     code: int
     text: str
 
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}"
+
 
 class Refused(Exception):
     """The server answered, and the answer was not yes."""
 
     def __init__(self, phase: str, reply: Reply) -> None:
-        super().__init__(f"{phase}: {reply.code} {reply.text}")
+        super().__init__(f"{phase}: {reply}")
         self.phase = phase
         self.reply = reply
 
@@ -87,10 +92,11 @@ class Session(asyncio.Protocol):
         self._open: _Talk | None = None
         self._needs_reset = False
         self._out: list[bytes] = []
+        self._is_flush_due = False
         #: How many contents wait for their answer.
         self._dots = 0
         self._buffer = b""
-        self._lines: list[str] = []
+        self._lines: list[bytes] = []
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._tested: asyncio.Future[Reply] | None = None
@@ -118,7 +124,6 @@ class Session(asyncio.Protocol):
         self._idle.clear()
         self._waiting.append(talk)
         self._pump()
-        self._flush()
         # Whoever stops waiting stops only waiting: the message goes on, else its answer would be taken for another's.
         return await talk.done
 
@@ -133,7 +138,6 @@ class Session(asyncio.Protocol):
             return not self.is_closed
         self._tested = self._loop.create_future()
         self._write(b"NOOP\r\n", [("noop", None)])
-        self._flush()
         try:
             return (await self._tested).code == 250
         except Lost:
@@ -172,7 +176,8 @@ class Session(asyncio.Protocol):
             if self.is_closed:
                 return
             self._read(line.rstrip(b"\r"))
-        self._flush()
+        self._pump()
+        self._restart_timer()
         if len(self._buffer) > _LONGEST_REPLY_BYTES or len(self._lines) > _LONGEST_REPLY_BYTES // 32:
             self.abort("the server's reply has no end")
 
@@ -188,23 +193,20 @@ class Session(asyncio.Protocol):
 
     def _read(self, line: bytes) -> None:
         code, mark = line[:3], line[3:4]
-        if not code.isdigit() or mark not in (b" ", b"-", b""):
+        if len(code) < 3 or not code.isdigit() or mark not in (b" ", b"-", b""):
             self.abort("the server's reply cannot be read")
             return
-        self._lines.append(line[4:].decode("utf-8", "replace"))
+        self._lines.append(line[4:])
         if mark == b"-":
             return
-        reply = Reply(code=int(code), text=" ".join(self._lines))
-        self._lines = []
-        self._answer(reply)
-
-    def _answer(self, reply: Reply) -> None:
+        text, self._lines = b" ".join(self._lines), []
         if not self._expected:
-            self.abort(f"the server said {reply.code} {reply.text}")
+            self.abort(f"the server said {_reply(code, text)}")
             return
         about, talk = self._expected.popleft()
-        self._dots -= about == "dot"
-        self._restart_timer()
+        if talk is not None and self._goes_on(about, talk, code):
+            return
+        reply = _reply(code, text)
         if talk is not None:
             self._on_reply(about, talk, reply)
         elif about == "noop" and self._tested is not None:
@@ -212,33 +214,37 @@ class Session(asyncio.Protocol):
         elif about == "rset":
             self._needs_reset = reply.code != 250
         if reply.code == 421 or (about == "rset" and self._needs_reset):
-            self.abort(f"the server said {reply.code} {reply.text}")
-        else:
-            self._pump()
+            self.abort(f"the server said {reply}")
+
+    def _goes_on(self, about: str, talk: _Talk, code: bytes) -> bool:
+        """The usual answers before the last one; nobody needs their words."""
+        if talk.refused is not None:
+            return False
+        if about == "data" and code == b"354":
+            talk.phase, self._open = "dot", None
+            self._dots += 1
+            self._write(talk.envelope.content, [("dot", talk)])
+            return True
+        if about not in _NEXT or not code.startswith(b"2"):
+            return False
+        talk.phase = _NEXT[about]
+        if not self.offers.pipelining:
+            self._write((self._rcpt(talk) if about == "mail" else "DATA\r\n").encode(), [(talk.phase, talk)])
+        return True
 
     def _on_reply(self, about: str, talk: _Talk, reply: Reply) -> None:
         if about == "dot":
+            self._dots -= 1
             self._end(talk, reply if 200 <= reply.code < 300 else Refused("dot", reply))
         elif about == "data":
-            self._on_data(talk, reply)
-        elif 200 <= reply.code < 300:
-            self._go_on(about, talk)
-        else:
+            self._on_refused_data(talk, reply)
+        elif not 200 <= reply.code < 300:
             talk.refused = talk.refused or Refused(about, reply)
             self._needs_reset = self._needs_reset or about == "rcpt"
             if not self.offers.pipelining:
                 self._end(talk, talk.refused)
 
-    def _go_on(self, about: str, talk: _Talk) -> None:
-        talk.phase = "rcpt" if about == "mail" else "data"
-        if not self.offers.pipelining:
-            self._write(self._rcpt(talk) if about == "mail" else b"DATA\r\n", [(talk.phase, talk)])
-
-    def _on_data(self, talk: _Talk, reply: Reply) -> None:
-        if talk.refused is None and reply.code == 354:
-            talk.phase, self._open = "dot", None
-            self._write(talk.envelope.content, [("dot", talk)])
-            return
+    def _on_refused_data(self, talk: _Talk, reply: Reply) -> None:
         self._needs_reset = self._needs_reset or talk.refused is None
         self._end(talk, talk.refused or Refused("data", reply))
         if reply.code == 354:
@@ -269,19 +275,17 @@ class Session(asyncio.Protocol):
             else:
                 self._open = talk = self._waiting.popleft()
                 talk.phase = "mail"
-                self._write(self._mail(talk), [("mail", talk)])
+                self._write(self._mail(talk).encode(), [("mail", talk)])
 
     def _begin_pipelined(self) -> None:
-        reset = self._needs_reset
-        self._needs_reset = False
+        reset, self._needs_reset = "RSET\r\n" if self._needs_reset else "", False
         self._open = talk = self._waiting.popleft()
         talk.phase = "mail"
         expected: list[tuple[str, _Talk | None]] = [("rset", None)] if reset else []
         expected += [("mail", talk), ("rcpt", talk), ("data", talk)]
-        commands = b"".join([b"RSET\r\n" if reset else b"", self._mail(talk), self._rcpt(talk), b"DATA\r\n"])
-        self._write(commands, expected)
+        self._write(f"{reset}{self._mail(talk)}{self._rcpt(talk)}DATA\r\n".encode(), expected)
 
-    def _mail(self, talk: _Talk) -> bytes:
+    def _mail(self, talk: _Talk) -> str:
         envelope, line = talk.envelope, f"MAIL FROM:<{talk.envelope.return_path}>"
         if self.offers.size:
             line += f" SIZE={envelope.size_bytes}"
@@ -289,19 +293,24 @@ class Session(asyncio.Protocol):
             line += " BODY=8BITMIME SMTPUTF8"
         if self.offers.dsn:
             line += f" RET=HDRS ENVID={envelope.envelope_id}"
-        return f"{line}\r\n".encode()
+        return f"{line}\r\n"
 
-    def _rcpt(self, talk: _Talk) -> bytes:
+    def _rcpt(self, talk: _Talk) -> str:
         notify = " NOTIFY=FAILURE,DELAY" if self.offers.dsn else ""
-        return f"RCPT TO:<{talk.envelope.recipient}>{notify}\r\n".encode()
+        return f"RCPT TO:<{talk.envelope.recipient}>{notify}\r\n"
 
     def _write(self, data: bytes, expected: list[tuple[str, _Talk | None]]) -> None:
         self._out.append(data)
+        if not self._is_flush_due:
+            # After whoever was woken by the replies just read has handed in the next message: a write costs as much
+            # as all the rest.
+            self._is_flush_due = True
+            self._loop.call_soon(self._flush)
         self._expected.extend(expected)
-        self._dots += sum(about == "dot" for about, _ in expected)
 
     def _flush(self) -> None:
         """Write at once what came together: content, and the next message's commands behind it."""
+        self._is_flush_due = False
         if self._out and not self.is_closed:
             self._transport.write(b"".join(self._out))
             self._out.clear()
@@ -338,6 +347,10 @@ class Session(asyncio.Protocol):
             self._end(talk, talk.refused or Lost(talk.phase, why))
         if self._tested is not None:
             _settle(self._tested, Lost("waiting", why))
+
+
+def _reply(code: bytes, text: bytes) -> Reply:
+    return Reply(code=int(code), text=text.decode("utf-8", "replace"))
 
 
 def _settle(waiting: asyncio.Future[Reply], result: Reply | Exception) -> None:
