@@ -38,6 +38,36 @@ def compare(chains: Mapping[str, Hashes]) -> Forks:
     """
     if len(chains) == 1:
         return Forks(canonical=dict(*chains.values()))
+    return unanimous(chains) or voted(chains)
+
+
+def unanimous(chains: Mapping[str, Hashes]) -> Forks | None:
+    """What `voted` says of nodes that contradict each other nowhere, in a tenth of its time; None for any others.
+
+    They must all know the lowest of their tips, which then is the highest height that the most nodes know.
+    """
+    joined: Hashes = {}
+    for hashes in chains.values():
+        together = _agreed(joined, hashes)
+        if together is None or not hashes:
+            return None
+        joined = together
+    lowest = min(map(max, chains.values()), default=None)
+    if len(chains) < 2 or not all(lowest in hashes for hashes in chains.values()):
+        return None
+    return Forks(canonical=joined, compared_at=lowest)
+
+
+def _agreed(one: Hashes, other: Hashes) -> Hashes | None:
+    """Both together, when they contradict each other nowhere. Without a loop: this is asked of every look."""
+    if not one or one == other:
+        return other
+    both = {**one, **other}
+    return both if {**both, **one} == both else None
+
+
+def voted(chains: Mapping[str, Hashes]) -> Forks:
+    """The forks among chains that may contradict each other; the slow way of `compare`."""
     best = Forks()
     for height in _heights_to_compare(chains):
         groups = _groups(chains, height)
@@ -115,6 +145,14 @@ def _depth(own: Hashes, other: Hashes) -> int:
     return max(own) - min(differing) + 1 if differing else 0
 
 
+def followed(ring: Hashes, canonical: Hashes) -> tuple[Hashes, Reorg | None]:
+    """`extended` and `turned_back` together: the ring brought up to date, and the reorganisation if that was one."""
+    both = _agreed(ring, canonical)
+    if both is None:
+        return extended(ring, canonical), turned_back(ring, canonical)
+    return _newest(both), None
+
+
 def turned_back(ring: Hashes, canonical: Hashes) -> Reorg | None:
     """The reorganisation by which `ring` became `canonical`; None when nothing in both differs.
 
@@ -127,9 +165,16 @@ def turned_back(ring: Hashes, canonical: Hashes) -> Reorg | None:
     return Reorg(depth=max(ring) - min(differing) + 1, tip=max(ring))
 
 
-def extended(ring: Hashes, canonical: Hashes) -> dict[int, str]:
+def extended(ring: Hashes, canonical: Hashes) -> Hashes:
     """`ring` with the newest that is known: what `canonical` contradicts goes, and so does all above it."""
     differing = [height for height, block in canonical.items() if ring.get(height, block) != block]
     kept = {height: block for height, block in ring.items() if not differing or height < min(differing)}
-    joined = kept | dict(canonical)
-    return {height: joined[height] for height in sorted(joined)[-RING_BLOCKS:]}
+    return _newest(kept | dict(canonical))
+
+
+def _newest(hashes: Hashes) -> Hashes:
+    """The newest of them, in order."""
+    heights = sorted(hashes)
+    if len(heights) <= RING_BLOCKS and heights == list(hashes):
+        return hashes
+    return {height: hashes[height] for height in heights[-RING_BLOCKS:]}

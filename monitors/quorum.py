@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from monitors.book import Book, NodeBook, Reorg
-from monitors.forks import Forks, compare, extended, turned_back
+from monitors.forks import Forks, compare, followed
 from monitors.nodes import NodeReading, Surroundings, clock_height, is_syncing, judge_node, on_wrong_chain
 from monitors.plans import noted_plan
 from monitors.settings import ChainMonitor, Role
@@ -180,20 +180,21 @@ def _too_far_ahead(
 def _advanced(monitor: ChainMonitor, book: Book, head: Head | None, forks: Forks) -> tuple[Book, Head | None]:
     """The book with head, ring and reorganisation brought up to date. The head only goes back with a reorganisation."""
     book = _remembered_split(monitor, book, head, forks)
-    turned = turned_back(book.ring, forks.canonical)
+    ring, turned = followed(book.ring, forks.canonical)
     if turned is not None:
         book = replace(book, head=None, reorg=_graver(monitor, book.reorg, turned), nodes=_unmarked(book))
-    book = replace(book, ring=extended(book.ring, forks.canonical))
+    book = replace(book, ring=ring)
     if head is None:
         return book, None
     if book.head is None or head.certain > book.head:
         book = replace(book, head=head.certain, head_age_seconds=0.0)
     elif head.height < book.head:
         head = replace(head, height=book.head)
-    # Where only final blocks are remembered, those are what must grow again.
-    reached = min(head.certain, max(book.ring, default=head.certain))
-    if book.reorg is not None and reached >= book.reorg.tip + monitor.confirmations:
-        book = replace(book, reorg=None)
+    if book.reorg is not None:
+        # Where only final blocks are remembered, those are what must grow again.
+        reached = min(head.certain, max(book.ring, default=head.certain))
+        if reached >= book.reorg.tip + monitor.confirmations:
+            book = replace(book, reorg=None)
     return book, head
 
 

@@ -1,6 +1,9 @@
 """Who left the majority, and how deep it turned back."""
 
-from monitors.forks import compare, extended, turned_back
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitors.forks import compare, extended, followed, turned_back, unanimous, voted
 from tests.monitors.cast import branch
 
 
@@ -55,3 +58,29 @@ def test_what_is_contradicted_goes_with_all_above_it():
     assert max(ring) == 103
     assert ring[102] == "main-102"
     assert len(extended(branch(300), branch(600))) == 256
+
+
+#: Up to five nodes that agree more often than not, on a few heights with holes.
+CHAINS = st.dictionaries(
+    st.sampled_from("abcde"),
+    st.dictionaries(st.integers(1, 8), st.sampled_from("xxxxxxxxxy"), max_size=8),
+    max_size=5,
+)
+
+
+@settings(deadline=None)  # the machine is shared
+@given(CHAINS)
+def test_the_short_way_says_what_voting_says(chains):
+    forks = unanimous(chains)
+    assert forks is None or forks == voted(chains)
+
+
+def test_nodes_one_block_apart_go_the_short_way():
+    chains = {"a": branch(110), "b": branch(109), "c": branch(108)}
+    assert unanimous(chains) == voted(chains)
+
+
+@settings(deadline=None)  # the machine is shared
+@given(*[st.dictionaries(st.integers(1, 300), st.sampled_from("xxxxxxxxxy"), max_size=300) for _ in range(2)])
+def test_following_a_chain_is_extending_the_ring_and_looking_for_a_turn(ring, canonical):
+    assert followed(ring, canonical) == (extended(ring, canonical), turned_back(ring, canonical))
