@@ -3,22 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from statistics import median
 from typing import Any
 
 from monitors.book import Book
+from monitors.congestion import Crowd, why_congested
 from monitors.finality import late_finality, tells_finality
 from monitors.nodes import NodeReading, NodeState
 from monitors.plans import at_planned_stop
 from monitors.quorum import Reading
 from monitors.settings import ChainMonitor, Process, Role
-from monitors.slowness import why_not_final, why_slow
+from monitors.slowness import why_not_final
 from records.components import Cause, Direction, Status
 from records.times import iso
 from records.verdicts import VerdictKind
 
-#: Hours of fees needed before a median means anything.
-_FEE_HOURS_NEEDED = 6
 #: A block time further in the future than this is nonsense.
 _SKEW = timedelta(hours=2)
 
@@ -45,15 +43,15 @@ class Conclusion:
     immediate: bool = False
 
 
-def conclude(monitor: ChainMonitor, reading: Reading, book: Book, now: datetime) -> Conclusion:
+def conclude(monitor: ChainMonitor, reading: Reading, book: Book, crowd: Crowd, now: datetime) -> Conclusion:
     """The conclusion from one round."""
     own = reading.of(Role.OWN)
     usable = [node for node in own if node.usable]
     conclusion = _split(monitor, reading)
     if conclusion is None and not usable:
         conclusion = _planned_stop(reading, book) or _nothing_usable(monitor, reading, own)
-    conclusion = conclusion or _trouble_of_the_chain(monitor, reading, book, now) or _clear(own, usable)
-    facts = _facts(monitor, reading, book, now)
+    conclusion = conclusion or _trouble_of_the_chain(monitor, reading, book, crowd) or _clear(own, usable)
+    facts = _facts(monitor, reading, book, now) | _crowd_facts(crowd)
     return Conclusion(**{**conclusion.__dict__, "facts": facts, "reasoning": _reasoned(conclusion.reasoning, reading)})
 
 
@@ -155,11 +153,9 @@ def _youngest(nodes: tuple[NodeReading, ...]) -> float:
     return min((node.head_age_seconds for node in nodes), default=0.0)
 
 
-def _trouble_of_the_chain(monitor: ChainMonitor, reading: Reading, book: Book, now: datetime) -> Conclusion | None:
+def _trouble_of_the_chain(monitor: ChainMonitor, reading: Reading, book: Book, crowd: Crowd) -> Conclusion | None:
     """What the chain itself does while own nodes serve: the gravest first."""
-    return (
-        _deep_reorg(monitor, reading) or _finality(monitor, reading, book) or _congestion(monitor, reading, book, now)
-    )
+    return _deep_reorg(monitor, reading) or _finality(monitor, reading, book) or _congestion(monitor, reading, crowd)
 
 
 def _deep_reorg(monitor: ChainMonitor, reading: Reading) -> Conclusion | None:
@@ -195,15 +191,8 @@ def _finality(monitor: ChainMonitor, reading: Reading, book: Book) -> Conclusion
     )
 
 
-def _congestion(monitor: ChainMonitor, reading: Reading, book: Book, now: datetime) -> Conclusion | None:
-    limits = monitor.thresholds
-    full, ratio = _fullest(reading), fee_ratio(monitor, reading, book, now)
-    if full is not None and full > limits.mempool_full:
-        reasoning = f"{full:.0%} of the room for waiting transactions is taken"
-    elif ratio is not None and ratio > limits.fee_ratio:
-        reasoning = f"the fee is {ratio:.1f} times its usual height"
-    else:
-        reasoning = why_slow(limits, [reading.samples[node.name] for node in _usable_with_sample(reading)])
+def _congestion(monitor: ChainMonitor, reading: Reading, crowd: Crowd) -> Conclusion | None:
+    reasoning = why_congested(monitor.thresholds, crowd)
     if not reasoning:
         return None
     return Conclusion(
@@ -276,47 +265,15 @@ def _facts(monitor: ChainMonitor, reading: Reading, book: Book, now: datetime) -
     last = _last_block_at(reading, now)
     if last is not None:
         facts |= {"last_block_at": iso(last), "block_age_seconds": max(round((now - last).total_seconds()), 0)}
-    weather = {
-        "fee": present_fee(reading),
-        "fee_ratio": fee_ratio(monitor, reading, book, now),
-        "mempool_full": _fullest(reading),
-    }
-    return facts | {key: value for key, value in weather.items() if value is not None}
+    return facts
+
+
+def _crowd_facts(crowd: Crowd) -> dict[str, Any]:
+    known = {"fee": crowd.fee, "fee_ratio": crowd.fee_ratio, "mempool_full": crowd.mempool_full}
+    return {key: value for key, value in known.items() if value is not None}
 
 
 def _last_block_at(reading: Reading, now: datetime) -> datetime | None:
     """The time in the newest block, for people; the verdict never rests on it."""
     times = [seen.block_at for seen in reading.samples.values() if seen.block_at is not None]
     return max((at for at in times if at - now < _SKEW), default=None)
-
-
-def present_fee(reading: Reading) -> float | None:
-    """The middle one of the fees that usable own nodes name."""
-    fees = [reading.samples[node.name].fee for node in _usable_with_sample(reading)]
-    known = [fee for fee in fees if fee is not None]
-    return median(known) if known else None
-
-
-def _fullest(reading: Reading) -> float | None:
-    shares = [reading.samples[node.name].mempool_full for node in _usable_with_sample(reading)]
-    known = [share for share in shares if share is not None]
-    # The emptiest: one node with a small mempool is no congestion.
-    return min(known) if known else None
-
-
-def _usable_with_sample(reading: Reading) -> list[NodeReading]:
-    return [node for node in reading.of(Role.OWN) if node.usable and node.name in reading.samples]
-
-
-def fee_ratio(monitor: ChainMonitor, reading: Reading, book: Book, now: datetime) -> float | None:
-    """The present fee as a multiple of the median of past hours; None until there are enough hours."""
-    fee, this_hour = present_fee(reading), hour_of(now)
-    since = this_hour - monitor.thresholds.fee_window_hours
-    past = [total / count for hour, (total, count) in book.fees.items() if since <= hour < this_hour]
-    usual = median(past) if len(past) >= _FEE_HOURS_NEEDED else 0.0
-    return round(fee / usual, 2) if fee is not None and usual > 0 else None
-
-
-def hour_of(moment: datetime) -> int:
-    """Whole hours since 1970."""
-    return int(moment.timestamp() // 3600)

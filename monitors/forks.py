@@ -47,12 +47,15 @@ def unanimous(chains: Mapping[str, Hashes]) -> Forks | None:
     They must all know the lowest of their tips, which then is the highest height that the most nodes know.
     """
     joined: Hashes = {}
+    tips: list[int] = []
     for hashes in chains.values():
         together = _agreed(joined, hashes)
         if together is None or not hashes:
             return None
-        joined = together
-    lowest = min(map(max, chains.values()), default=None)
+        if together is not joined:
+            joined = together
+            tips.append(max(hashes))
+    lowest = min(tips, default=None)
     if len(chains) < 2 or not all(lowest in hashes for hashes in chains.values()):
         return None
     return Forks(canonical=joined, compared_at=lowest)
@@ -60,8 +63,8 @@ def unanimous(chains: Mapping[str, Hashes]) -> Forks | None:
 
 def _agreed(one: Hashes, other: Hashes) -> Hashes | None:
     """Both together, when they contradict each other nowhere. Without a loop: this is asked of every look."""
-    if not one or one == other:
-        return other
+    if one == other:
+        return one
     both = {**one, **other}
     return both if {**both, **one} == both else None
 
@@ -175,6 +178,9 @@ def extended(ring: Hashes, canonical: Hashes) -> Hashes:
 def _newest(hashes: Hashes) -> Hashes:
     """The newest of them, in order."""
     heights = sorted(hashes)
-    if len(heights) <= RING_BLOCKS and heights == list(hashes):
-        return hashes
-    return {height: hashes[height] for height in heights[-RING_BLOCKS:]}
+    if heights != list(hashes):
+        return {height: hashes[height] for height in heights[-RING_BLOCKS:]}
+    newest = dict(hashes)
+    for height in heights[:-RING_BLOCKS]:
+        del newest[height]
+    return newest

@@ -88,10 +88,11 @@ def judge(signal: Signal, seen: Round, rules: Hysteresis) -> tuple[Signal, Rulin
     """The signal after the round, and what stands."""
     if seen.raw.kind in KEEPS_LAST_STATE:
         return _untold(signal, seen, rules)
-    signal, held = replace(signal, unseen=0), signal.held
+    held = signal.held
     if held is None:
-        return _first(signal, seen, rules)
-    signal = replace(signal, unseen_since=None)
+        return _first(replace(signal, unseen=0), seen, rules)
+    if signal.unseen or signal.unseen_since is not None:
+        signal = replace(signal, unseen=0, unseen_since=None)
     if seen.after_pause:
         return _paused(signal, held, seen)
     rank = rank_of(seen.raw)
@@ -99,7 +100,7 @@ def judge(signal: Signal, seen: Round, rules: Hysteresis) -> tuple[Signal, Rulin
         return _worsening(signal, held, seen, rules)
     if rank < held.rank:
         return _improving(signal, held, seen, rules)
-    held = replace(held, conclusion=seen.raw)
+    held = Held(conclusion=seen.raw, since=held.since)
     return replace(_decayed(signal, seen), held=held, better=0, better_from=None), _ruling(held)
 
 
@@ -169,6 +170,8 @@ def _counted(signal: Signal, seen: Round) -> Signal:
 
 def _decayed(signal: Signal, seen: Round) -> Signal:
     """Half a bad round less."""
+    if signal.worse == 0:
+        return signal
     worse = max(signal.worse - _DECAY, 0.0)
     return replace(signal, worse=worse, worse_seconds=signal.worse_seconds + seen.seconds if worse else 0.0)
 

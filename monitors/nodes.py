@@ -98,9 +98,10 @@ def clock_height(seen: Observation) -> int | None:
 
 def _lag(seen: Observation, around: Surroundings) -> tuple[int, str] | None:
     """Blocks behind, and behind what: the reference head or the clock, whichever is further; None when neither is."""
-    rivals = ((around.head, "the reference head"), (clock_height(seen), "the clock"))
-    lags = [(height - (seen.height or 0), what) for height, what in rivals if height is not None]
-    return max(lags, key=lambda lag: lag[0]) if lags else None
+    head, clock, own = around.head, clock_height(seen), seen.height or 0
+    if clock is not None and (head is None or clock > head):
+        return clock - own, "the clock"
+    return None if head is None else (head - own, "the reference head")
 
 
 def judge_node(monitor: ChainMonitor, node: Node, book: NodeBook, around: Surroundings) -> NodeReading:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from monitors.book import Book, NodeBook, Reorg
+from monitors.book import NEW_NODE, Book, NodeBook, Reorg
 from monitors.forks import Forks, compare, followed
 from monitors.nodes import NodeReading, Surroundings, clock_height, is_syncing, judge_node, on_wrong_chain
 from monitors.plans import noted_plan
@@ -72,7 +72,7 @@ def read_round(monitor: ChainMonitor, book: Book, *, gate_open: bool = False) ->
         judge_node(
             monitor,
             node,
-            book.nodes.get(node.name, NodeBook()),
+            book.nodes.get(node.name, NEW_NODE),
             Surroundings(
                 head=None if head is None else head.height,
                 fork_depth=forks.minority.get(node.name, 0),
@@ -96,7 +96,7 @@ def _candidates(monitor: ChainMonitor, book: Book) -> dict[str, Observation]:
     """Young samples of nodes on the right chain that do not call themselves syncing."""
     found = {}
     for node in monitor.nodes:
-        seen = book.nodes.get(node.name, NodeBook()).usable_sample
+        seen = book.nodes.get(node.name, NEW_NODE).usable_sample
         limits = node.thresholds or monitor.thresholds
         if seen and seen.height is not None and not on_wrong_chain(monitor, seen) and not is_syncing(limits, seen):
             found[node.name] = seen
@@ -183,13 +183,13 @@ def _advanced(monitor: ChainMonitor, book: Book, head: Head | None, forks: Forks
     ring, turned = followed(book.ring, forks.canonical)
     if turned is not None:
         book = replace(book, head=None, reorg=_graver(monitor, book.reorg, turned), nodes=_unmarked(book))
-    book = replace(book, ring=ring)
     if head is None:
-        return book, None
+        return replace(book, ring=ring), None
     if book.head is None or head.certain > book.head:
-        book = replace(book, head=head.certain, head_age_seconds=0.0)
-    elif head.height < book.head:
-        head = replace(head, height=book.head)
+        book = replace(book, ring=ring, head=head.certain, head_age_seconds=0.0)
+    else:
+        head = head if head.height >= book.head else replace(head, height=book.head)
+        book = replace(book, ring=ring)
     if book.reorg is not None:
         # Where only final blocks are remembered, those are what must grow again.
         reached = min(head.certain, max(book.ring, default=head.certain))

@@ -12,7 +12,8 @@ from typing import Any, Self
 from monitors import book as books
 from monitors import judge as judging
 from monitors.book import Book
-from monitors.conclude import Conclusion, blind, conclude, hour_of, present_fee
+from monitors.conclude import Conclusion, blind, conclude
+from monitors.congestion import crowd, hours_of_fees
 from monitors.judge import Round, Ruling, Signal
 from monitors.nodes import NodeReading
 from monitors.quorum import Reading, read_round
@@ -115,8 +116,9 @@ def play(
         raw = conclude_service(monitor, observations[0])
     else:
         book, reading = _read(monitor, state.book, observations, watched_seconds)
-        book = _with_fee(monitor, book, reading, now)
-        raw = conclude(monitor, reading, book, now)
+        crowded = crowd(monitor.thresholds, reading, book, now)
+        raw = conclude(monitor, reading, book, crowded, now)
+        book = replace(book, fees=hours_of_fees(monitor.thresholds, book, crowded.fee, now))
         nodes, height = reading.nodes, reading.head.height if reading.head else None
     if is_blind:
         book = state.book
@@ -134,9 +136,8 @@ def play(
 
 def _rules(monitor: Monitor) -> Hysteresis:
     """The monitor's rules; a service has no blocks to wait for."""
-    if isinstance(monitor, ServiceMonitor):
-        return replace(monitor.hysteresis, better_blocks=0)
-    return monitor.hysteresis
+    rules = monitor.hysteresis
+    return replace(rules, better_blocks=0) if isinstance(monitor, ServiceMonitor) and rules.better_blocks else rules
 
 
 def _watched_seconds(monitor: Monitor, state: State, now: datetime, monotonic: float) -> float | None:
@@ -155,20 +156,9 @@ def _watched_seconds(monitor: Monitor, state: State, now: datetime, monotonic: f
 def _read(
     monitor: ChainMonitor, book: Book, observations: Sequence[Observation], watched_seconds: float | None
 ) -> tuple[Book, Reading]:
-    book = books.without_samples(book) if watched_seconds is None else books.aged(book, watched_seconds)
-    names = tuple(node.name for node in monitor.nodes)
-    book = books.noted(book, {seen.target: seen for seen in observations}, names)
+    looks = {seen.target: seen for seen in observations}
+    book = books.noted(book, {node.name: looks.get(node.name) for node in monitor.nodes}, watched_seconds)
     return read_round(monitor, book, gate_open=watched_seconds is None)
-
-
-def _with_fee(monitor: ChainMonitor, book: Book, reading: Reading, now: datetime) -> Book:
-    """`book` with this round's fee in its hour, and hours that are too old dropped."""
-    fee, hour = present_fee(reading), hour_of(now)
-    kept = {at: mean for at, mean in book.fees.items() if hour - monitor.thresholds.fee_window_hours <= at <= hour}
-    if fee is not None:
-        total, count = kept.get(hour, (0.0, 0))
-        kept[hour] = (total + fee, count + 1)
-    return replace(book, fees=kept)
 
 
 def _verdict(monitor: Monitor, ruling: Ruling, now: datetime) -> Verdict:
