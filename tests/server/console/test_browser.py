@@ -218,8 +218,8 @@ async def test_every_page_is_for_everybody(chromium, address, context, tickets, 
     [waiting] = notices.notices(context.desk.store, subject_id=asked.id)
     pages = [
         "", "/incidents", "/incidents/new", f"/incidents/{incident.id}", "/maintenances",
-        "/maintenances/new", f"/maintenances/{event.id}", f"/notices/{notice.id}", f"/notices/{waiting.id}", "/monitors", "/support",
-        "/customers?q=c-", "/customers/c-btc", "/customers/c-btc?reason=ticket", "/audit",
+        "/maintenances/new", f"/maintenances/{event.id}", f"/notices/{notice.id}", f"/notices/{waiting.id}",
+        "/monitors", "/support", "/customers?q=c-", "/customers/c-btc", "/customers/c-btc?reason=ticket", "/audit",
     ]  # fmt: skip
     found: dict[str, list[str]] = {}
     async with browsing(chromium, color_scheme=scheme, **shape) as page:
