@@ -12,7 +12,7 @@ from records.desk.desk import Desk
 from records.incidents import Impact
 from records.notices import Decision, Lane, Notice, NoticeKind, NoticeState, Outcome, Reason, Wait, WaitsFor
 from records.people import Actor
-from records.store import audience, fanout, incidents, notices, outbox
+from records.store import audience, fanout, incidents, notices, outbox, waits
 from records.store.people import audit
 
 #: What an update amounts to for people who have heard nothing yet.
@@ -117,7 +117,7 @@ def let_go(desk: Desk, notice: Notice, now: datetime) -> None:
 
 def end(desk: Desk, notice: Notice, decision: Decision, by: str, now: datetime, **detail: object) -> bool:
     """Inside a deed: the wait is over; approved, the notice leaves. False when somebody else was first."""
-    if not notices.end_wait(desk.store, notice, decision, by, now):
+    if not waits.end(desk.store, notice, decision, by, now):
         return False
     if decision is Decision.APPROVED:
         let_go(desk, notice, now)

@@ -8,15 +8,13 @@ from records.errors import NotFound
 from records.notices import (
     SETTLED,
     Category,
-    Decision,
     Lane,
     Notice,
     NoticeKind,
     NoticeState,
     Outcome,
-    Wait,
-    WaitsFor,
 )
+from records.store import waits
 from records.store.encoding import from_json, to_json
 from records.store.engine import Row, Store
 from records.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
@@ -67,42 +65,7 @@ def add(store: Store, notice: Notice) -> None:
         fanned_out_at=to_ms_or_none(notice.fanned_out_at),
     )
     if notice.wait is not None:
-        _add_wait(store, notice, notice.wait)
-
-
-def _add_wait(store: Store, notice: Notice, wait: Wait) -> None:
-    store.run(
-        """
-        INSERT INTO notice_waits (notice_id, version, reason, asked_by, customers, since, until)
-        VALUES (:notice_id, :version, :reason, :asked_by, :customers, :since, :until)
-        """,
-        notice_id=notice.id,
-        version=notice.version,
-        reason=wait.reason.value,
-        asked_by=wait.asked_by,
-        customers=wait.customers,
-        since=to_ms(wait.since),
-        until=to_ms_or_none(wait.until),
-    )
-
-
-def end_wait(store: Store, waiting: Notice, decision: Decision, by: str, now: datetime) -> bool:
-    """Say what became of a notice that waits, and move it on. False when somebody else did so first."""
-    state = NoticeState.FANNING_OUT if decision is Decision.APPROVED else NoticeState.CANCELLED
-    if not set_state(store, waiting.id, state, only_from=(NoticeState.DRAFT, NoticeState.HELD)):
-        return False
-    store.run(
-        """
-        UPDATE notice_waits SET decision = :decision, decided_at = :now, decided_by = :by
-        WHERE notice_id = :id AND version = :version
-        """,
-        id=waiting.id,
-        version=waiting.version,
-        decision=decision.value,
-        by=by,
-        now=to_ms(now),
-    )
-    return True
+        waits.add(store, notice, notice.wait)
 
 
 def waiting(store: Store) -> list[Notice]:
@@ -345,18 +308,5 @@ def _notice(row: Row) -> Notice:
         useful_until=from_ms(row["useful_until"]),
         audience_count=row["audience_count"],
         fanned_out_at=from_ms_or_none(row["fanned_out_at"]),
-        wait=None if row["wait_reason"] is None else _wait(row),
-    )
-
-
-def _wait(row: Row) -> Wait:
-    return Wait(
-        reason=WaitsFor(row["wait_reason"]),
-        asked_by=row["asked_by"],
-        customers=row["customers"],
-        since=from_ms(row["since"]),
-        until=from_ms_or_none(row["until"]),
-        decision=Decision(row["decision"]) if row["decision"] else None,
-        decided_at=from_ms_or_none(row["decided_at"]),
-        decided_by=row["decided_by"],
+        wait=None if row["wait_reason"] is None else waits.wait_of(row),
     )
