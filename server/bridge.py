@@ -24,9 +24,16 @@ class Bridge:
     """What `monitors.watch` is handed: where states come from and where rounds go."""
 
     def __init__(
-        self, context: Context, recovery: dict[str, timedelta], token: Callable[[str], int | None] | None = None
+        self,
+        context: Context,
+        recovery: dict[str, timedelta],
+        token: Callable[[str], int | None] | None = None,
+        *,
+        holder: str = "",
     ) -> None:
         self._context = context
+        #: This process, where several share the monitors: whether it sees at all says nothing about the others.
+        self._holder = holder
         #: Of the lease under which this process watches a monitor; None where it watches alone.
         self._token = token
         #: Per monitor, how long checks must pass before its incident resolves.
@@ -85,7 +92,7 @@ class Bridge:
             news += readiness.note_outdated(desk.store, verdict, now)
             calm = self._recovery.get(monitor_id, desk.confirm_recovery)
             describe = describer(self._context.settings.page.languages, components.all_components(desk.store), calm)
-            judgement.take_verdict(desk.recovering_within(calm), verdict, describe, now)
+            judgement.take_verdict(desk.recovering_within(calm), verdict, describe, now, holder=self._holder)
         for change, finding in news:
             _log.info("finding", source=monitor_id, change=change.value, kind=finding.kind.value, id=finding.id)
         if before.verdict != verdict.kind.value:

@@ -41,7 +41,7 @@ class Parts:
         """Look at this process's share of everything that is watched."""
         watched = monitors_of(self._context.settings)
         shares = Shares(self._context, self._holder, [monitor.id for monitor in watched])
-        bridge = Bridge(self._context, recovery_times(self._context.settings), shares.token)
+        bridge = Bridge(self._context, recovery_times(self._context.settings), shares.token, holder=self._holder)
         async with Client() as client:
             watch = Watch(
                 monitors=watched,

@@ -9,7 +9,7 @@ from functools import cached_property
 from records.components import Component, Status, Words
 from records.incidents import Incident
 from records.maintenance import Maintenance, WindowState
-from records.store import components, incidents, maintenance, meta, monitors
+from records.store import components, incidents, maintenance, meta, monitors, sight
 from records.store import weather as series
 from records.store.engine import Store
 from records.store.monitors import MonitorRecord
@@ -143,10 +143,10 @@ def read_snapshot(store: Store, page: Page, now: datetime, previous: Snapshot | 
         else:
             said, planned = _incidents(store), _maintenances(store, now)
         pulse = meta.pulses(store).get("monitors")
-        blind = meta.read(store, "blind_since")
+        blind_since = sight.blind_since(store)
     silent_since = _silent_since(watching, pulse, now)
     # Blind, we freeze what we last knew and say so: our own network is the suspect, not each of theirs.
-    is_frozen = blind is not None and silent_since is None
+    is_frozen = blind_since is not None and silent_since is None
     shown = known if is_frozen else [_as_shown(component, watching, silent_since, now) for component in known]
     told = {each.id: _with_present(changes.get(each.id, ()), each) for each in shown}
     return Snapshot(
@@ -159,7 +159,7 @@ def read_snapshot(store: Store, page: Page, now: datetime, previous: Snapshot | 
         incidents=said,
         maintenances=planned,
         checked_at=max((each.seen_at for each in watching if each.seen_at), default=None),
-        blind_since=datetime.fromisoformat(blind) if blind else None,
+        blind_since=blind_since,
         silent_since=silent_since,
     )
 

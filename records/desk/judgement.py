@@ -24,15 +24,12 @@ from records.desk.notices import widened_audience
 from records.desk.states import recompute
 from records.incidents import Incident, Stage, impact_of
 from records.people import MONITOR, Actor
-from records.store import components, findings, incidents, meta, monitors
+from records.store import components, findings, incidents, meta, monitors, sight
 from records.store.people import audit
-from records.times import from_ms, to_ms
 from records.verdicts import KEEPS_LAST_STATE, Verdict, VerdictKind
 
 #: Fact that stops all automatic publishing while it is `off`.
 KILL_SWITCH = "auto_publish"
-#: Fact that says since when nothing at all can be seen; empty when all is visible.
-BLIND_SINCE = "blind_since"
 #: Besides two intervals without data (R39), so long must pass before a component turns unknown.
 _PATIENCE = timedelta(seconds=30)
 
@@ -62,10 +59,15 @@ def _ids(states: _States) -> frozenset[str]:
     return frozenset(component.id for component, _ in states)
 
 
-def take_verdict(desk: Desk, verdict: Verdict, describe: Describe, now: datetime) -> Incident | None:
-    """Bring states and the monitor's incident in line with a verdict; returns that incident, if there is one."""
+def take_verdict(
+    desk: Desk, verdict: Verdict, describe: Describe, now: datetime, *, holder: str = ""
+) -> Incident | None:
+    """Bring states and the monitor's incident in line with a verdict; returns that incident, if there is one.
+
+    `holder` is the process that judged, where several share the monitors.
+    """
     with desk.deed():
-        _note_blindness(desk, verdict, now)
+        _note_sight(desk, verdict, holder)
         if verdict.kind in KEEPS_LAST_STATE:
             # Seeing nothing proves nothing: the last state stays, its age shows, `mark_silent` ends it.
             return incidents.opened_by_monitor(desk.store, verdict.monitor)
@@ -76,19 +78,17 @@ def take_verdict(desk: Desk, verdict: Verdict, describe: Describe, now: datetime
         return _follow(desk, verdict, states, describe, now)
 
 
-def _note_blindness(desk: Desk, verdict: Verdict, now: datetime) -> None:
-    since = meta.read(desk.store, BLIND_SINCE) or ""
+def _note_sight(desk: Desk, verdict: Verdict, holder: str) -> None:
     is_blind = verdict.kind is VerdictKind.BLIND
-    if is_blind == bool(since) or (not is_blind and verdict.kind in KEEPS_LAST_STATE):
+    if not is_blind and verdict.kind in KEEPS_LAST_STATE:
         return
-    meta.write(desk.store, BLIND_SINCE, str(to_ms(verdict.since)) if is_blind else "")
-    meta.touch_page(desk.store)
+    if sight.note(desk.store, holder, verdict.since if is_blind else None):
+        meta.touch_page(desk.store)
 
 
 def blind_since(desk: Desk) -> datetime | None:
     """Since when our own monitoring sees nothing at all; None while it sees."""
-    since = meta.read(desk.store, BLIND_SINCE)
-    return from_ms(int(since)) if since else None
+    return sight.blind_since(desk.store)
 
 
 def _states(desk: Desk, verdict: Verdict) -> _States:

@@ -70,6 +70,16 @@ def leave(store: Store, holder: str) -> None:
     leases.give_back(store, _PROCESS + holder, holder)
 
 
+def watching(store: Store) -> frozenset[str]:
+    """The processes that have monitors at this moment."""
+    found = store.rows(
+        "SELECT DISTINCT holder FROM leases WHERE name >= :first AND name < :last AND until > :now",
+        **_between(_MONITOR),
+        now=store.now_ms(),
+    )
+    return frozenset(row["holder"] for row in found)
+
+
 def is_held(store: Store, monitor_id: str, token: int) -> bool:
     """Inside a transaction: whether the monitor is still that holder's, and stays so until the transaction ends."""
     found = store.row(

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from monitors.rounds import State
 from records.components import Cause, Direction, Status
+from records.desk import judgement
 from records.incidents import Stage
 from records.observations import Observation, Seen
 from records.store import components, incidents, looks, meta, monitors, notices, shares, weather
@@ -147,3 +148,16 @@ async def test_a_process_with_an_older_configuration_does_not_bring_a_removed_mo
     await Bridge(context, {}).on_round("chain:ethereum", [observation()], halted, "s")
     assert incidents.open_incidents(store) == []
     assert looks.since(store, "chain:ethereum", now_utc() - timedelta(minutes=1)) == []
+
+
+async def test_a_process_that_sees_nothing_does_not_speak_for_another_that_watches(store):
+    context = context_on(store)
+    apply_configuration(context)
+    unseen = verdict(VerdictKind.BLIND, Status.UNKNOWN)
+    lost = Bridge(context, {}, shares.take(store, "lost", ["chain:ethereum"], 1, 60_000).get, holder="lost")
+    shares.take(store, "other", ["website"], 1, 60_000)
+    await lost.on_round("chain:ethereum", [observation()], unseen, "s1")
+    assert judgement.blind_since(context.desk) is None
+    shares.give_back(store, "other", ["website"])
+    await lost.on_round("chain:ethereum", [observation()], unseen, "s2")
+    assert judgement.blind_since(context.desk) is not None

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from records.components import Status
+from records.desk import judgement
 from records.desk.incidents import IncidentEntry, open_incident
-from records.store import components, meta, monitors
+from records.store import components, meta, monitors, sight
 from records.store import weather as series
 from records.verdicts import VerdictKind
 from statuspage.snapshot import read_snapshot
@@ -109,6 +110,20 @@ def test_blind_monitors_freeze_the_states_and_say_since_when(store):
     seen = read_snapshot(store, PAGE, NOW)
     assert seen.blind_since == since
     assert {each.status for each in seen.services} == {Status.OPERATIONAL}
+
+
+def test_the_page_says_what_the_desk_noted_and_thaws_when_we_see_again(store):
+    world.build(store)
+    desk, lost_at = world.desk(store), NOW - timedelta(minutes=1)
+    with desk.deed():
+        sight.note(store, "", lost_at)
+    assert read_snapshot(store, PAGE, NOW).blind_since == lost_at == judgement.blind_since(desk)
+    with desk.deed():
+        sight.note(store, "", None)
+    later = NOW + timedelta(hours=1)
+    assert read_snapshot(store, PAGE, later).blind_since is None
+    watched = [row.component.status for network in read_snapshot(store, PAGE, later).networks for row in network.ways]
+    assert set(watched) == {Status.UNKNOWN}, "nothing is frozen any more"
 
 
 def test_drafts_are_never_in_it(store):

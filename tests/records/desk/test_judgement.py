@@ -22,7 +22,7 @@ from records.errors import EditedMeanwhile
 from records.incidents import Impact, Stage
 from records.notices import NoticeKind
 from records.people import COMMAND_LINE
-from records.store import components, incidents, meta, monitors, notices
+from records.store import components, incidents, meta, monitors, notices, shares
 from records.store.engine import open_store
 from records.store.people import audit_entries
 from records.verdicts import KEEPS_LAST_STATE, VerdictKind
@@ -467,3 +467,18 @@ def test_a_chain_says_nothing_about_other_chains_headings_and_trading(store, des
     verdict = a_verdict(deposits=MAJOR, withdrawals=MAJOR)
     incident = _take(desk, replace(verdict, statuses={**verdict.statuses, Direction.TRADING: MAJOR, None: MAJOR}))
     assert set(incident.statuses) == {"btc-deposits", "btc-withdrawals"}
+
+
+def test_a_process_that_lost_its_network_does_not_freeze_what_another_sees(store, desk):
+    for holder, monitor in (("one", "chain:bitcoin"), ("two", "chain:ethereum")):
+        assert shares.take(store, holder, [monitor], 1, 60_000)
+    lost = a_verdict(VerdictKind.BLIND, deposits=Status.UNKNOWN, withdrawals=Status.UNKNOWN, at=NOW + MINUTE)
+    good = replace(clear("chain:ethereum", at=NOW + MINUTE), chain="ethereum")
+    revision = meta.page_revision(store)
+    for _ in range(3):
+        take_verdict(desk, lost, describe, lost.at, holder="one")
+        take_verdict(desk, good, describe, good.at, holder="two")
+        assert judgement.blind_since(desk) is None
+    assert meta.page_revision(store) == revision, "nothing that the public sees went back and forth"
+    take_verdict(desk, replace(lost, monitor="chain:ethereum", chain="ethereum"), describe, lost.at, holder="two")
+    assert judgement.blind_since(desk) == lost.since
