@@ -49,11 +49,11 @@ class Item:
     notice: Notice
     #: None: nobody could write it.
     message: Message | None
+    #: Which delivery of the channel it is.
+    key: tuple[str, int, int] = field(init=False)
 
-    @property
-    def key(self) -> tuple[str, int, int]:
-        """Which delivery of the channel it is."""
-        return self.delivery.notice_id, self.delivery.version, self.delivery.customer_id
+    def __post_init__(self) -> None:
+        self.key = self.delivery.notice_id, self.delivery.version, self.delivery.customer_id
 
 
 class Hand:

@@ -45,7 +45,8 @@ class Scribe:
         self._store = store
         self._call = call
         self._clock = clock
-        self._permits = asyncio.Semaphore(PERMITS)
+        self._free_permits = PERMITS
+        self._has_free = asyncio.Event()
         self._pending: list[Result] = []
         self._has_pending = asyncio.Event()
         self._is_ending = False
@@ -55,11 +56,14 @@ class Scribe:
 
     async def permit(self) -> None:
         """Wait until another send may begin."""
-        await self._permits.acquire()
+        while self._free_permits == 0:
+            self._has_free.clear()
+            await self._has_free.wait()
+        self._free_permits -= 1
 
     def give_back(self) -> None:
         """A permit that came to nothing."""
-        self._permits.release()
+        self._free(1)
 
     def add(self, result: Result) -> None:
         """Have a result written; its permit comes back then."""
@@ -103,8 +107,11 @@ class Scribe:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, longest)
         self.is_stuck = False
-        for _ in group:
-            self._permits.release()
+        self._free(len(group))
+
+    def _free(self, permits: int) -> None:
+        self._free_permits += permits
+        self._has_free.set()
 
 
 def _write_down(store: Store, group: list[Result], now: datetime) -> None:

@@ -8,7 +8,8 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 def now_utc() -> datetime:
     """The present, cut to the millisecond that the store keeps, so that what is read back equals what was written."""
-    return from_ms(to_ms(datetime.now(UTC)))
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def to_ms(moment: datetime) -> int:

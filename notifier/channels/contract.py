@@ -91,4 +91,6 @@ class Channel(Protocol):
 
 def tidy_reply(reply: str) -> str:
     """A reply as it may be kept: one line, no addresses, at most 500 characters."""
-    return _ADDRESS.sub("(address)", " ".join(reply.split()))[:_REPLY_CHARS]
+    line = " ".join(reply.split())
+    # Most replies have no address in them, and looking for one costs as much as putting a message into its envelope.
+    return (_ADDRESS.sub("(address)", line) if "@" in line else line)[:_REPLY_CHARS]

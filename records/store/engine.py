@@ -13,8 +13,9 @@ from records.errors import Fault, Invalid
 
 Row = dict[str, Any]
 
-#: The largest piece in which `together` gives rows to the database.
-_TOGETHER = 32
+#: `together` gives rows to the database in pieces of 48, 40, 32 … 8, and the last ones in a piece of 1 to 7: so a
+#: statement has a dozen lengths, and the engines keep all of them prepared.
+_LONGEST_PIECE, _PIECE_STEP = 48, 8
 
 
 class Store(ABC):
@@ -47,9 +48,8 @@ class Store(ABC):
         times a second. Rows are equally long, and their values the only ones in the statement. Inside `tx` only.
         """
         changed = begin = 0
-        # Pieces of 32, 16, 8 … rows, so that a statement has six lengths and the engines keep all of them prepared.
         while left := len(rows) - begin:
-            length = min(_TOGETHER, 1 << (left.bit_length() - 1))
+            length = left if left < _PIECE_STEP else min(left // _PIECE_STEP * _PIECE_STEP, _LONGEST_PIECE)
             changed += self._together(sql, rows[begin : begin + length])
             begin += length
         return changed

@@ -34,6 +34,7 @@ class Lanes:
         if self._tls is None and relay.security != "none":
             self._tls = ssl.create_default_context()
         self._lanes = [_Lane(self) for _ in range(relay.connections)]
+        self._unreserved = self._lanes[len(self._lanes) // 4 :]
         self._may_pipeline = True
         self._has_pipelined = False
         self._closing = asyncio.Event()
@@ -47,7 +48,7 @@ class Lanes:
 
     async def carry(self, envelope: Envelope, *, is_urgent: bool) -> Reply:
         """Send one message over the least busy lane; every fourth is kept free for urgent ones. Raises ChannelError."""
-        lane = min(self._lanes if is_urgent else self._lanes[len(self._lanes) // 4 :], key=_Lane.load)
+        lane = min(self._lanes if is_urgent else self._unreserved, key=_Lane.load)
         reply = await lane.carry(envelope)
         self._has_pipelined = self._has_pipelined or self._may_pipeline
         return reply
@@ -84,15 +85,16 @@ class _Lane:
 
     def __init__(self, lanes: Lanes) -> None:
         self._lanes = lanes
+        self._now = asyncio.get_running_loop().time
         self._session: Session | None = None
         self._slots = asyncio.Semaphore(MESSAGES_PER_LANE)
         self._turn = asyncio.Lock()
         self._quiet: asyncio.TimerHandle | None = None
         self._in_use = 0
 
-    def load(self) -> tuple[int, bool]:
+    def load(self) -> int:
         """How busy it is, an open connection before one to be made."""
-        return self._in_use, self._session is None
+        return 2 * self._in_use + (self._session is None)
 
     async def carry(self, envelope: Envelope) -> Reply:
         self._in_use += 1
@@ -106,7 +108,9 @@ class _Lane:
 
     async def _carry(self, envelope: Envelope) -> Reply:
         while True:
-            session = await self._ready()
+            session = self._session
+            if session is None or not (self._is_good(session) and self._is_fresh(session)):
+                session = await self._ready()
             if envelope.recipient.needs_utf8 and not session.offers.utf8:
                 raise ChannelError(Trouble.PERMANENT, phase="rcpt", reply="the relay takes no such address")
             try:
@@ -120,9 +124,7 @@ class _Lane:
                 raise self._error_of_loss(lost, session) from lost
 
     async def _ready(self) -> Session:
-        """The connection to use now. Raises ChannelError."""
-        if self._session is not None and self._is_good(self._session) and self._is_fresh(self._session):
-            return self._session
+        """The connection to use now, when the one there was needs a look. Raises ChannelError."""
         async with self._turn:
             session = self._session
             if session is not None and not session.is_closed:
@@ -136,13 +138,13 @@ class _Lane:
     def _is_good(self, session: Session) -> bool:
         """Whether it has not had its share yet."""
         relay = self._lanes.relay
-        age = asyncio.get_running_loop().time() - session.opened_at
+        age = self._now() - session.opened_at
         has_room = session.taken < relay.messages_per_connection and age < relay.seconds_per_connection
         return has_room and not session.is_closed
 
     def _is_fresh(self, session: Session) -> bool:
         """Whether it surely is alive."""
-        return session.in_work > 0 or asyncio.get_running_loop().time() - session.quiet_since < _TEST_AFTER_SECONDS
+        return session.in_work > 0 or self._now() - session.quiet_since < _TEST_AFTER_SECONDS
 
     def _error_of(self, refused: Refused, session: Session) -> ChannelError:
         reply = refused.reply
@@ -174,7 +176,7 @@ class _Lane:
         session = self._session
         if session is None or session.is_closed or self._in_use:
             return
-        if asyncio.get_running_loop().time() - session.quiet_since >= _CLOSE_AFTER_SECONDS - 1:
+        if self._now() - session.quiet_since >= _CLOSE_AFTER_SECONDS - 1:
             session.quit()
         else:
             self._close_when_quiet()
