@@ -1,6 +1,7 @@
 """Rounds of looks in few bytes, and back."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from records.observations import Observation, Seen
 
 NOW = datetime(2026, 11, 22, 13, 0, tzinfo=UTC)
 
-looks = st.builds(
+looks: st.SearchStrategy[dict[str, Any]] = st.builds(
     dict,
     seen=st.sampled_from(Seen),
     latency_ms=st.none() | st.floats(min_value=0.0, max_value=1e6),
@@ -38,7 +39,8 @@ def test_every_way_a_look_can_end_has_a_number_of_its_own():
 
 @given(rounds)
 def test_what_was_packed_comes_back(told):
-    block, at, kept = None, NOW, []
+    block: packing.Block | None = None
+    at, kept = NOW, []
     for later, pair in told:
         at += timedelta(seconds=later)
         seen = [a_look(f"btc-{number}", at, **look) for number, look in enumerate(pair)]
@@ -47,6 +49,7 @@ def test_what_was_packed_comes_back(told):
             return
         block = grown
         kept += seen
+    assert block is not None
     found = packing.unpack(block.begun_ms, block.packed)
     assert len(found) == len(kept)
     for look, was in zip(found, kept, strict=True):
@@ -72,7 +75,9 @@ def test_an_undisturbed_look_at_a_service_takes_two_bytes():
     size = len(block.packed)
     for number in range(1, 101):
         seen = [a_look(at=NOW + timedelta(seconds=10 * number), height=None, peers=None, latency_ms=30 + number)]
-        block = packing.append(block, seen)
+        grown = packing.append(block, seen)
+        assert grown is not None
+        block = grown
     assert len(block.packed) - size == 200
 
 
@@ -81,6 +86,7 @@ def test_another_block_begins_when_the_targets_the_clock_or_the_length_ask_for_i
     assert packing.append(block, [a_look("btc-2")]) is None
     assert packing.append(block, [a_look(at=NOW - timedelta(seconds=1))]) is None
     assert packing.append(block, [a_look(at=NOW + timedelta(hours=7))]) is None
-    while block is not None:
-        full, block = block, packing.append(block, [a_look(note=f"note {len(block.packed)}")])
+    full = block
+    while grown := packing.append(full, [a_look(note=f"note {len(full.packed)}")]):
+        full = grown
     assert packing.FULL_BYTES <= len(full.packed) < packing.FULL_BYTES + 20

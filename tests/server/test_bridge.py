@@ -13,6 +13,7 @@ from records.times import now_utc
 from records.verdicts import Verdict, VerdictKind
 from server.bridge import Bridge
 from server.config.monitors import recovery_times
+from server.context import Context
 from server.wiring import apply_configuration
 from tests.server.house import context_on
 
@@ -98,18 +99,24 @@ async def test_a_configuration_is_applied_once(store):
     assert meta.page_revision(store) == revision
 
 
+async def remembered(context: Context) -> str:
+    state = await Bridge(context, {}).load_state("chain:ethereum")
+    assert state is not None
+    return state
+
+
 async def test_what_is_usual_is_known_after_the_judge_lost_its_memory(store):
     context = context_on(store)
     apply_configuration(context)
     now = context.now()
     for hours in range(1, 8):
         weather.note(store, "ethereum", now - timedelta(hours=hours), fee=20.0, mempool_full=None, height=None)
-    restored = State.from_json(await Bridge(context, {}).load_state("chain:ethereum"))
+    restored = State.from_json(await remembered(context))
     assert sorted(restored.book.fees.values()) == [(20.0, 1)] * 7
     await Bridge(context, {}).on_round(
         "chain:ethereum", [observation()], verdict(VerdictKind.OPERATIONAL, Status.OPERATIONAL), State().to_json()
     )
-    again = State.from_json(await Bridge(context, {}).load_state("chain:ethereum"))
+    again = State.from_json(await remembered(context))
     assert again.book.fees == restored.book.fees
 
 

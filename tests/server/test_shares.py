@@ -64,7 +64,7 @@ async def test_a_dead_processs_monitors_are_taken_over_under_new_tokens(store):
     context = context_on(store)
     dead, alive = Shares(context, "dead", IDS), Shares(context, "alive", IDS)
     await dead.tick()
-    before = {each: dead.token(each) for each in IDS}
+    before = {each: dead.token(each) or 0 for each in IDS}
     assert all(before.values())
     await alive.tick()
     assert held(alive) == set()

@@ -113,6 +113,7 @@ def test_small_moves_change_the_estimate_and_nobody_is_told(store, desk):
     assert run_windows(desk, CLOCK, at) == []
     kept = maintenance.maintenance(store, event.id)
     assert (kept.scheduled_for, kept.version) == (event.scheduled_for, event.version)
+    assert kept.at_block is not None
     assert kept.at_block.eta == pytest.approx(at + 595 * PACE, abs=SECOND)
     assert kept.at_block.estimated_at == at
 
@@ -250,5 +251,6 @@ def test_a_height_survives_a_restart(store, desk):
     saw(store, NOW + MINUTE, TARGET - 595)
     run_windows(desk, CLOCK, NOW + MINUTE)
     kept = maintenance.unfinished(store)[0].at_block
+    assert kept is not None
     assert (kept.chain, kept.height, kept.estimated_at) == ("ethereum", TARGET, NOW + MINUTE)
     assert event.state is WindowState.SCHEDULED
