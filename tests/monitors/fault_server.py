@@ -120,6 +120,14 @@ async def _endless(writer: Writer) -> None:
         await writer.drain()
 
 
+async def _two_hundred_megabytes(writer: Writer) -> None:
+    """Says how much comes, and sends it for as long as somebody reads."""
+    writer.write(response(b"", headers={"Content-Length": str(200 * MEBIBYTE)}))
+    for _ in range(200):
+        writer.write(b"x" * MEBIBYTE)
+        await writer.drain()
+
+
 def _bomb() -> bytes:
     """200 MB of zeros in about 200 kB."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
@@ -154,6 +162,7 @@ FAULTS: dict[str, Callable[[Writer], Awaitable[None]]] = {
     "brotli": _plain(b"\x0b\x02\x80{}\x03", headers={"Content-Encoding": "br"}),
     "big": _plain(b"x" * (MEBIBYTE + 1)),
     "just-fits": _plain(b"x" * MEBIBYTE),
+    "200-mb": _two_hundred_megabytes,
     "claims-big": _plain(b"", headers={"Content-Length": "999999999999"}),
     "deep": _plain(b"[" * 200_000 + b"]" * 200_000),
     "huge-number": _plain(b'{"id": 1, "result": ' + b"9" * 10_000 + b"}"),

@@ -1,13 +1,16 @@
 """The one HTTP client against a server that does everything wrong."""
 
 import asyncio
+import ssl
 import time
+from pathlib import Path
 
 import pytest
 
 from monitors.client import RETRY_AFTER_CAP_SECONDS, Client, CouldNotSee, Request
 from monitors.jsonwire import block_hash, moment, number, read_json, whole, words
 from records.observations import Seen
+from tests.certificates import Authority, tcp_server
 from tests.monitors.fault_server import MEBIBYTE, FaultServer, response
 from tests.nodes import free_port
 
@@ -49,6 +52,8 @@ async def test_no_packing_is_asked_for(client: Client, faults: FaultServer):
         ("brotli", Seen.GARBAGE, "the answer is packed in a way we did not ask for"),
         ("big", Seen.GARBAGE, "the answer is too big"),
         ("endless", Seen.GARBAGE, "the answer is too big"),
+        ("200-mb", Seen.GARBAGE, "the answer is too big"),
+        ("claims-big", Seen.TRANSPORT, "the answer broke off"),
     ],
 )
 async def test_each_way_to_go_wrong_has_its_class_within_the_deadline(
@@ -92,6 +97,39 @@ async def test_an_answer_packed_without_being_asked_is_unpacked(client: Client, 
 async def test_redirects_are_not_followed(client: Client, faults: FaultServer):
     assert (await client.ask(Request(url=faults.url("redirect")))).status == 302
     assert "fine" not in faults.seen
+
+
+async def test_a_redirect_to_another_host_asks_nobody_there(client: Client, faults: FaultServer):
+    async with FaultServer() as other:
+        faults.script["node"] = [
+            response(b"", status=status, headers={"Location": f"http://localhost:{other.port}/fine"})
+            for status in ("301 Moved Permanently", "307 Temporary Redirect", "308 Permanent Redirect")
+        ]
+        for status in (301, 307, 308):
+            request = Request(method="POST", url=faults.url("node"), body=b"{}", bearer="T")
+            assert (await client.ask(request)).status == status
+        assert other.seen == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "days", "trusted"), [("127.0.0.1", -0.1, True), ("node.internal", 9, True), ("127.0.0.1", 9, False)]
+)
+async def test_a_node_whose_certificate_is_not_good_is_not_asked(
+    client: Client, tmp_path: Path, monkeypatch, name: str, days: float, trusted: bool
+):
+    authority, asked = Authority(tmp_path), []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+
+    if trusted:
+        context = ssl.create_default_context(cafile=str(authority.ca_file))
+        monkeypatch.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", context)
+    async with tcp_server(serve, authority.context_for(name, days=days, since_days=-9)) as port:
+        error = await ask(client, f"https://127.0.0.1:{port}/?apikey=s3cret", bearer="T")
+    assert (error.seen, error.note) == (Seen.TRANSPORT, "the secure connection failed (certificate or TLS)")
+    assert not error.refused
+    assert asked == [], "no key was sent"
 
 
 async def test_cookies_are_not_kept(client: Client, faults: FaultServer):

@@ -1,6 +1,8 @@
 """The look at Bitcoin Core's family: two real Litecoin nodes, and answers captured from such."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,11 +100,34 @@ async def test_a_starting_node_never_looks_dead_for_long_nor_healthy_too_early(c
     litecoins.a.rpc("stop")
     wait_for(lambda: not litecoins.a.answers("getblockcount"), "the stop")
     litecoins.a.kill()
+    # So that it has something to do first, as a node with years of blocks has.
+    litecoins.a.command += ["-checkblocks=0", "-checklevel=4"]
     litecoins.a.start()
     classes = []
     while Seen.OK not in classes:
         classes.append((await look(target(litecoins.a), Tools(client=client))).seen)
-    assert set(classes) <= {Seen.TRANSPORT, Seen.WARMING, Seen.OK}
+    assert set(classes) == {Seen.TRANSPORT, Seen.WARMING, Seen.OK}
+    assert classes == sorted(classes, key=[Seen.TRANSPORT, Seen.WARMING, Seen.OK].index)
+
+
+async def test_a_real_node_whose_work_queue_is_full_is_overloaded_and_not_down(client: Client, tmp_path: Path):
+    node = Litecoin(tmp_path, extra=("-rpcworkqueue=1", "-rpcthreads=1"))
+    node.start()
+    try:
+        wait_for(lambda: node.answers("getblockcount"), "the start of litecoind")
+        # Its one thread waits for a block that never comes, and what is asked meanwhile fills the queue.
+        with ThreadPoolExecutor() as pool:
+            waiting = pool.submit(node.rpc, "waitfornewblock", 3_000)
+            classes = []
+            while Seen.OVERLOADED not in classes and not waiting.done():
+                seen = await look(replace(target(node), deadline_seconds=0.2), Tools(client=client))
+                classes.append(seen.seen)
+            assert classes[-1] is Seen.OVERLOADED
+            assert "queue" not in seen.note.lower(), "the node's own words are not passed on"
+        while seen.seen is not Seen.OK:
+            seen = await look(target(node), Tools(client=client))
+    finally:
+        node.kill()
 
 
 async def test_captured_answers_are_read(client: Client, faults: FaultServer):
