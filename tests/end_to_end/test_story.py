@@ -118,28 +118,28 @@ def test_a_halted_network_reaches_page_mail_app_social_and_record_and_its_end_to
 
 
 def test_our_own_nodes_down_while_the_network_goes_on_is_our_side(tmp_path: Path, store_url: str):
+    down: set[int] = set()
     with (
         AnvilChain(3) as chain,
-        mining(lambda: chain.mine(skip=_dead(chain))),
+        mining(lambda: chain.mine(skip=down)) as miner,
         forewarn(tmp_path, store_url, **evm_settings(chain)) as (house, mail, _social),
     ):
         import_customers(house)
         house.start()
         house.until(lambda: house.statuses()["Ethereum deposits"] == "operational", "a green page")
-        chain.nodes[0].kill()
-        chain.nodes[1].freeze()
+        with miner.between_blocks:
+            down.update({0, 1})
+            chain.nodes[0].kill()
+            chain.nodes[1].freeze()
         house.until(lambda: len(house.unresolved()) == 1, "an incident")
         (incident,) = house.unresolved()
         assert "Our connection to the Ethereum network" in incident["incident_updates"][0]["body"]
-        chain.nodes[1].thaw()
-        chain.catch_up(1)
+        with miner.between_blocks:
+            chain.nodes[1].thaw()
+            chain.catch_up(1)
+            down.discard(1)
         house.until(lambda: house.unresolved() == [], "one node of ours is enough")
         house.until(lambda: len(mail.mails) >= 6, "all mails")
-
-
-def _dead(chain: AnvilChain) -> list[int]:
-    """Positions of nodes that cannot mine now: killed, or frozen."""
-    return [position for position, node in enumerate(chain.nodes) if not node.answers("eth_chainId")]
 
 
 def test_a_litecoin_node_that_loses_its_peers_is_noticed_and_heals(tmp_path: Path, store_url: str):

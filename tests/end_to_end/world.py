@@ -207,25 +207,36 @@ def forewarn(folder: Path, store_url: str, **settings: Any) -> Iterator[tuple[Fo
             house.stop()
 
 
-@contextlib.contextmanager
-def mining(mine: Callable[[], None], every_seconds: float = 1.0) -> Iterator[Callable[[bool], None]]:
-    """Blocks at a steady pace from a thread; call with False to stand still, with True to go on."""
-    going, end = threading.Event(), threading.Event()
-    going.set()
+class Miner:
+    """Blocks at a steady pace from a thread."""
 
-    def run() -> None:
-        while not end.wait(every_seconds):
-            if going.is_set():
-                mine()
+    def __init__(self, mine: Callable[[], None], every_seconds: float) -> None:
+        self._mine, self._every_seconds = mine, every_seconds
+        self._going, self._end = threading.Event(), threading.Event()
+        self._going.set()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        #: Held while a block is made: take it to break a node between two blocks.
+        self.between_blocks = threading.Lock()
 
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
+    def __call__(self, is_going: bool) -> None:
+        """Go on, or stand still."""
+        (self._going.set if is_going else self._going.clear)()
 
-    def set_going(is_going: bool) -> None:
-        (going.set if is_going else going.clear)()
+    def __enter__(self) -> "Miner":
+        self._thread.start()
+        return self
 
-    try:
-        yield set_going
-    finally:
-        end.set()
-        thread.join()
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._end.wait(self._every_seconds):
+            if self._going.is_set():
+                with self.between_blocks:
+                    self._mine()
+
+
+def mining(mine: Callable[[], None], every_seconds: float = 1.0) -> Miner:
+    """To use as a context: blocks come while it lasts; call it with False to stand still, with True to go on."""
+    return Miner(mine, every_seconds)
