@@ -4,6 +4,7 @@ So a send begins only with a permit, and a permit comes back when its result is 
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -19,10 +20,11 @@ _log = logging.getLogger("forewarn.notifier")
 
 #: Sends that may be on their way or not written at once: the most a kill -9 can repeat.
 PERMITS = 48
-_GROUP = 32
-#: A smaller group waits so long for company; a commit costs about as much.
-_SMALL_GROUP = 8
+#: A smaller group waits for company, at most so long: while one half is written, the other half is sent.
+_SMALL_GROUP = PERMITS // 2
 _LINGER_SECONDS = 0.005
+#: Groups are a multiple of it: the store has statements of such lengths ready.
+_STEP = 4
 _PAUSE_SECONDS = (0.2, 5.0)
 
 #: Runs a function of the store in a thread.
@@ -49,6 +51,7 @@ class Scribe:
         self._has_free = asyncio.Event()
         self._pending: list[Result] = []
         self._has_pending = asyncio.Event()
+        self._has_company = asyncio.Event()
         self._is_ending = False
         self._may_give_up = False
         #: Whether results wait because the store is away.
@@ -69,18 +72,27 @@ class Scribe:
         """Have a result written; its permit comes back then."""
         self._pending.append(result)
         self._has_pending.set()
+        if len(self._pending) >= _SMALL_GROUP:
+            self._has_company.set()
 
     async def run(self) -> None:
         """Write until `end`, and then the rest."""
         while not (self._is_ending and not self._pending):
             await self._has_pending.wait()
             if len(self._pending) < _SMALL_GROUP and not self._is_ending:
-                await asyncio.sleep(_LINGER_SECONDS)
-            group, self._pending = self._pending[:_GROUP], self._pending[_GROUP:]
+                await self._company()
+            size = len(self._pending) // _STEP * _STEP or len(self._pending)
+            group, self._pending = self._pending[:size], self._pending[size:]
             if not self._pending and not self._is_ending:
                 self._has_pending.clear()
             if group:
                 await self._write(group)
+
+    async def _company(self) -> None:
+        """Let more results come, for a while."""
+        self._has_company.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._has_company.wait(), _LINGER_SECONDS)
 
     def hurry(self) -> None:
         """We are stopping: do not wait for a store that is away."""
@@ -90,6 +102,7 @@ class Scribe:
         """Write what is there and stop."""
         self._is_ending = True
         self._has_pending.set()
+        self._has_company.set()
 
     async def _write(self, group: list[Result]) -> None:
         """Until it is written: a result that is forgotten is a message sent twice."""

@@ -13,9 +13,9 @@ from records.errors import Fault, Invalid
 
 Row = dict[str, Any]
 
-#: `together` gives rows to the database in pieces of 48, 40, 32 … 8, and the last ones in a piece of 1 to 7: so a
-#: statement has a dozen lengths, and the engines keep all of them prepared.
-_LONGEST_PIECE, _PIECE_STEP = 48, 8
+#: `together` gives rows to the database in pieces of 48, 44, 40 … 4, and the last ones in a piece of 1 to 3: so a
+#: statement has fifteen lengths, and the engines keep all of them prepared.
+_LONGEST_PIECE, _PIECE_STEP = 48, 4
 
 
 class Store(ABC):

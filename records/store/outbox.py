@@ -24,7 +24,16 @@ MAX_MARKS = 50
 def claim(store: Store, channel: str, now: datetime, *, lease: timedelta, limit: int = 500) -> list[Delivery]:
     """Take due deliveries of one channel, urgent ones first, for as long as the lease runs."""
     token = new_number()
-    found = store.rows(
+    with store.tx():
+        found = _claimed(store, channel, now, lease, token, limit)
+    found.sort(key=itemgetter("lane", "created_at", "customer_id"))
+    # Hundreds of deliveries share the two times of their notice.
+    moment = functools.lru_cache(from_ms)
+    return [_delivery(row, token, moment) for row in found]
+
+
+def _claimed(store: Store, channel: str, now: datetime, lease: timedelta, token: int, limit: int) -> list[Row]:
+    return store.rows(
         """
         WITH due AS MATERIALIZED (
             SELECT notice_id, version, customer_id, channel FROM deliveries
@@ -42,10 +51,6 @@ def claim(store: Store, channel: str, now: datetime, *, lease: timedelta, limit:
         now=to_ms(now),
         limit=limit,
     )
-    found.sort(key=itemgetter("lane", "created_at", "customer_id"))
-    # Hundreds of deliveries share the two times of their notice.
-    moment = functools.lru_cache(from_ms)
-    return [_delivery(row, token, moment) for row in found]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,13 +275,14 @@ def settle_unclaimed(
 
 def finish_notices(store: Store) -> list[str]:
     """Notices with nothing left in the queue are done. Returns their ids."""
-    found = store.rows(
-        """
-        UPDATE notices SET state = 'done' WHERE state = 'sending' AND NOT EXISTS (
-            SELECT 1 FROM deliveries d WHERE d.notice_id = notices.id AND d.version = notices.version)
-        RETURNING id
-        """
-    )
+    with store.tx():
+        found = store.rows(
+            """
+            UPDATE notices SET state = 'done' WHERE state = 'sending' AND NOT EXISTS (
+                SELECT 1 FROM deliveries d WHERE d.notice_id = notices.id AND d.version = notices.version)
+            RETURNING id
+            """
+        )
     return [row["id"] for row in found]
 
 

@@ -39,6 +39,9 @@ class SqliteStore(Store):
         #: Threads come and go; what they opened is closed when the next one opens.
         self._open: dict[threading.Thread, sqlite_utils.Database] = {}
         self._lock = threading.Lock()
+        #: Threads of one process wait for each other here and go on at once; SQLite's own waiting sleeps and looks
+        #: again, up to a tenth of a second late.
+        self._turn = threading.Lock()
         if sqlite3.sqlite_version_info < _SAFE_VERSION:
             _log.warning("SQLite %s can damage a shared database; install pysqlite3", sqlite3.sqlite_version)
         self._database()
@@ -67,20 +70,25 @@ class SqliteStore(Store):
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         depth = getattr(self._local, "depth", 0)
-        begin, commit, undo = _brackets(depth)
-        self._execute(begin, {})
-        self._local.depth = depth + 1
+        if depth == 0 and not self._turn.acquire(timeout=_BUSY_TIMEOUT_MS / 1000):
+            raise StoreUnavailable(f"The database {self._path} does not answer: another thread is writing to it")
         try:
-            yield
-            self._execute(commit, {})
-        except BaseException:
-            # A full disk makes SQLite roll back by itself; undoing it again would hide the reason.
-            if self._database().conn.in_transaction:
-                for statement in undo:
-                    self._execute(statement, {})
-            raise
+            begin, commit, undo = _brackets(depth)
+            self._execute(begin, {})
+            self._local.depth = depth + 1
+            try:
+                yield
+                self._execute(commit, {})
+            except BaseException:
+                # A full disk makes SQLite roll back by itself; undoing it again would hide the reason.
+                if self._database().conn.in_transaction:
+                    for statement in undo:
+                        self._execute(statement, {})
+                raise
         finally:
             self._local.depth = depth
+            if depth == 0:
+                self._turn.release()
 
     @contextmanager
     def _view(self) -> Iterator[None]:

@@ -493,7 +493,7 @@ def test_a_deed_that_fails_in_the_middle_leaves_neither_fact_nor_notice(store, d
         "resolve": lambda: _update(desk, incident, Stage.RESOLVED),
         "cancel": lambda: cancel_notice(desk, the_notice(store, incident.id).id, "user:ana", NOW),
     }
-    before, run, many = _everything(store), store.run, store.many
+    before, verbs = _everything(store), {name: getattr(store, name) for name in ("run", "many", "together")}
     for limit in range(100):
         left = limit
 
@@ -507,8 +507,8 @@ def test_a_deed_that_fails_in_the_middle_leaves_neither_fact_nor_notice(store, d
 
             return write
 
-        monkeypatch.setattr(store, "run", guarded(run))
-        monkeypatch.setattr(store, "many", guarded(many))
+        for name, verb in verbs.items():
+            monkeypatch.setattr(store, name, guarded(verb))
         try:
             deeds[deed]()
             break
