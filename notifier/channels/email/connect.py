@@ -11,7 +11,8 @@ from typing import Literal, cast
 import aiosmtplib
 
 from notifier.channels.contract import ChannelError
-from notifier.channels.email.session import COMMAND_TIMEOUT_SECONDS, DOT_TIMEOUT_SECONDS, Offers, Session
+from notifier.channels.email.replies import Offers
+from notifier.channels.email.session import COMMAND_TIMEOUT_SECONDS, DOT_TIMEOUT_SECONDS, Session
 from notifier.retry import Trouble
 
 _CONNECT_TIMEOUT_SECONDS = 30.0

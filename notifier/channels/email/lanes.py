@@ -11,7 +11,8 @@ import ssl
 from notifier.channels.contract import ChannelError
 from notifier.channels.email.connect import Relay, connect
 from notifier.channels.email.envelope import Envelope
-from notifier.channels.email.session import Lost, Refused, Reply, Session
+from notifier.channels.email.replies import Lost, Refused, Reply
+from notifier.channels.email.session import Session
 from notifier.retry import Trouble, of_smtp_reply, wait_in
 
 _log = logging.getLogger("forewarn.notifier.email")

@@ -11,6 +11,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from notifier.channels.email.envelope import Envelope
+from notifier.channels.email.replies import Lost, Offers, Refused, Reply
 
 #: RFC 5321 4.5.3.2.6: less at the final dot makes repeats of what was taken.
 DOT_TIMEOUT_SECONDS = 600.0
@@ -18,46 +19,6 @@ COMMAND_TIMEOUT_SECONDS = 60.0
 _LONGEST_REPLY_BYTES = 32_768
 #: What is answered after MAIL and RCPT.
 _NEXT = {"mail": "rcpt", "rcpt": "data"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Offers:
-    """What the server announced and we use."""
-
-    pipelining: bool = False
-    dsn: bool = False
-    size: bool = False
-    utf8: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reply:
-    """One reply, its lines joined."""
-
-    code: int
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.text}"
-
-
-class Refused(Exception):
-    """The server answered, and the answer was not yes."""
-
-    def __init__(self, phase: str, reply: Reply) -> None:
-        super().__init__(f"{phase}: {reply}")
-        self.phase = phase
-        self.reply = reply
-
-
-class Lost(Exception):
-    """The connection went before an answer came."""
-
-    def __init__(self, phase: str, why: str) -> None:
-        super().__init__(f"{phase}: {why}")
-        #: `waiting` when nothing of the message was written yet.
-        self.phase = phase
-        self.why = why
 
 
 @dataclass(kw_only=True, eq=False)

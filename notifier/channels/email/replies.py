@@ -1,0 +1,43 @@
+"""What a mail server offers and answers, and the two ways in which a message is not taken."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offers:
+    """What the server announced and we use."""
+
+    pipelining: bool = False
+    dsn: bool = False
+    size: bool = False
+    utf8: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """One reply, its lines joined."""
+
+    code: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}"
+
+
+class Refused(Exception):
+    """The server answered, and the answer was not yes."""
+
+    def __init__(self, phase: str, reply: Reply) -> None:
+        super().__init__(f"{phase}: {reply}")
+        self.phase = phase
+        self.reply = reply
+
+
+class Lost(Exception):
+    """The connection went before an answer came."""
+
+    def __init__(self, phase: str, why: str) -> None:
+        super().__init__(f"{phase}: {why}")
+        #: `waiting` when nothing of the message was written yet.
+        self.phase = phase
+        self.why = why
