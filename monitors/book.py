@@ -69,6 +69,8 @@ class Book:
     nodes: Mapping[str, NodeBook] = field(default_factory=dict)
     #: Mean fee by hour since 1970: (sum, count).
     fees: Mapping[int, tuple[float, int]] = field(default_factory=dict)
+    #: Their median, and the hour for which it was worked out; in memory only.
+    usual_fee: tuple[int, float] | None = None
     #: The next upgrade that nodes name; None when none is planned, or nobody said.
     upgrade: Upgrade | None = None
 

@@ -3,7 +3,7 @@
 from monitors.chain_facts import ChainFacts, Sourced
 from monitors.settings import Process
 
-_DAY_HOURS = Sourced(24, "ours")
+_WEEK_HOURS = Sourced(168, "ours")
 _SLOT_SECONDS = 12
 _SLOTS_PER_EPOCH = 32
 #: Consensus specification: after so many epochs without finality the chain leaks the stake of those who are absent.
@@ -29,7 +29,7 @@ FAMILIES: dict[str, ChainFacts] = {
         # More than four whole epochs, whatever the slot within the present one.
         finality_lag_blocks=Sourced((_MIN_EPOCHS_TO_INACTIVITY_PENALTY + 1) * _SLOTS_PER_EPOCH - 1, "protocol"),
         peers_warn=Sourced(3, "pd"),
-        fee_window_hours=_DAY_HOURS,
+        fee_window_hours=_WEEK_HOURS,
     ),
     "cosmos-hub": ChainFacts(
         kind="cosmos",
@@ -43,7 +43,7 @@ FAMILIES: dict[str, ChainFacts] = {
         stall_warn_seconds=Sourced(60, "ours"),
         stall_critical_seconds=Sourced(600, "td"),
         peers_warn=Sourced(3, "ours"),
-        fee_window_hours=_DAY_HOURS,
+        fee_window_hours=_WEEK_HOURS,
     ),
     "solana": ChainFacts(
         kind="solana",
@@ -58,7 +58,7 @@ FAMILIES: dict[str, ChainFacts] = {
         stall_critical_seconds=Sourced(30, "ag"),
         finality_stall_seconds=Sourced(30, "ours"),
         finality_lag_blocks=Sourced(150, "ours"),
-        fee_window_hours=_DAY_HOURS,
+        fee_window_hours=_WEEK_HOURS,
     ),
     "xrpl": ChainFacts(
         kind="xrpl",
@@ -74,6 +74,6 @@ FAMILIES: dict[str, ChainFacts] = {
         stall_critical_seconds=Sourced(20, "xr"),
         # Seven and fewer are worth a warning.
         peers_warn=Sourced(8, "xr"),
-        fee_window_hours=_DAY_HOURS,
+        fee_window_hours=_WEEK_HOURS,
     ),
 }

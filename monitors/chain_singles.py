@@ -3,7 +3,7 @@
 from monitors.chain_facts import ChainFacts, Sourced
 from monitors.settings import Process
 
-_DAY_HOURS = Sourced(24, "ours")
+_WEEK_HOURS = Sourced(168, "ours")
 _WEEK_HOURS = Sourced(168, "ours")
 
 SINGLES: dict[str, ChainFacts] = {
@@ -20,7 +20,7 @@ SINGLES: dict[str, ChainFacts] = {
         stall_critical_seconds=Sourced(120, "ours"),
         finality_lag_blocks=Sourced(100, "ours"),
         peers_warn=Sourced(5, "ours"),
-        fee_window_hours=_DAY_HOURS,
+        fee_window_hours=_WEEK_HOURS,
     ),
     "polkadot": ChainFacts(
         kind="substrate",
@@ -39,7 +39,7 @@ SINGLES: dict[str, ChainFacts] = {
         reorg_warn_blocks=Sourced(1, "ours"),
         reorg_critical_blocks=Sourced(1, "ours"),
         peers_warn=Sourced(3, "ours"),
-        fee_window_hours=_DAY_HOURS,
+        fee_window_hours=_WEEK_HOURS,
     ),
     "stellar": ChainFacts(
         kind="stellar",
@@ -55,7 +55,7 @@ SINGLES: dict[str, ChainFacts] = {
         reorg_warn_blocks=Sourced(1, "ours"),
         reorg_critical_blocks=Sourced(1, "ours"),
         peers_warn=Sourced(3, "ours"),
-        fee_window_hours=_DAY_HOURS,
+        fee_window_hours=_WEEK_HOURS,
     ),
     "cardano": ChainFacts(
         kind="cardano",
@@ -68,7 +68,7 @@ SINGLES: dict[str, ChainFacts] = {
         lag_critical_blocks=Sourced(10, "ours"),
         stall_warn_seconds=Sourced(290, "calc"),
         stall_critical_seconds=Sourced(380, "calc"),
-        fee_window_hours=_DAY_HOURS,
+        fee_window_hours=_WEEK_HOURS,
     ),
     "ton": ChainFacts(
         kind="ton",
@@ -82,7 +82,7 @@ SINGLES: dict[str, ChainFacts] = {
         stall_critical_seconds=Sourced(180, "ours"),
         reorg_warn_blocks=Sourced(1, "ours"),
         reorg_critical_blocks=Sourced(1, "ours"),
-        fee_window_hours=_DAY_HOURS,
+        fee_window_hours=_WEEK_HOURS,
     ),
     "monero": ChainFacts(
         kind="monero",

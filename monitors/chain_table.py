@@ -14,7 +14,7 @@ from monitors.settings import Process
 
 _MINUTE = 60
 _WEEK_HOURS = Sourced(168, "ours")
-_DAY_HOURS = Sourced(24, "ours")
+_WEEK_HOURS = Sourced(168, "ours")
 _FROM_TWO_BLOCKS = Sourced(2, "ours")
 #: drpcorg/public compatible-clients.yaml.
 _BAD_EVM = (
@@ -78,7 +78,7 @@ def _slots(
         finality_stall_seconds=finality,
         reorg_warn_blocks=reorg_warn_blocks,
         peers_warn=peers_warn,
-        fee_window_hours=_DAY_HOURS,
+        fee_window_hours=_WEEK_HOURS,
         bad_versions=_BAD_EVM,
     )
 

@@ -91,7 +91,7 @@ def _usual(facts: ChainFacts | None) -> dict[str, float | None]:
             **dict.fromkeys(_OPTIONAL),
             "reorg_warn_blocks": 2,
             "fee_ratio": 5,
-            "fee_window_hours": 24,
+            "fee_window_hours": 168,
             "mempool_full": 0.9,
         }
     names = [field.name for field in dataclasses.fields(Thresholds)]

@@ -1,6 +1,6 @@
 """Say how crowded a chain is, by the fees and mempools that its own nodes see. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import median
 
@@ -23,7 +23,9 @@ class Crowd:
     samples: tuple[Observation, ...]
     #: The middle one of the fees they name, in the chain's own unit.
     fee: float | None
-    #: That fee as a multiple of the median of past hours; None until there are enough hours.
+    #: Median of past hours; 0 until there are enough hours.
+    usual_fee: float
+    #: That fee as a multiple of the usual one; None until that is known.
     fee_ratio: float | None
     #: Share of the room for waiting transactions that is taken, where it is emptiest.
     mempool_full: float | None
@@ -34,33 +36,37 @@ def crowd(limits: Thresholds, reading: Reading, book: Book, now: datetime) -> Cr
     own = [node for node in reading.of(Role.OWN) if node.usable and node.name in reading.samples]
     samples = tuple(reading.samples[node.name] for node in own)
     fees = [seen.fee for seen in samples if seen.fee is not None]
-    fee = median(fees) if fees else None
+    fee, usual = median(fees) if fees else None, _usual_fee(limits, book, now)
     return Crowd(
         samples=samples,
         fee=fee,
-        fee_ratio=None if fee is None else _fee_ratio(limits, fee, book, now),
+        usual_fee=usual,
+        fee_ratio=round(fee / usual, 2) if fee is not None and usual > 0 else None,
         # The emptiest: one node with a small mempool is no congestion.
         mempool_full=min((seen.mempool_full for seen in samples if seen.mempool_full is not None), default=None),
     )
 
 
-def _fee_ratio(limits: Thresholds, fee: float, book: Book, now: datetime) -> float | None:
+def _usual_fee(limits: Thresholds, book: Book, now: datetime) -> float:
+    """Median of past hours: within an hour it stays the same, so it is worked out once."""
     this_hour = hour_of(now)
+    if book.usual_fee is not None and book.usual_fee[0] == this_hour:
+        return book.usual_fee[1]
     since = this_hour - limits.fee_window_hours
     past = [total / count for hour, (total, count) in book.fees.items() if since <= hour < this_hour]
-    usual = median(past) if len(past) >= _FEE_HOURS_NEEDED else 0.0
-    return round(fee / usual, 2) if usual > 0 else None
+    return median(past) if len(past) >= _FEE_HOURS_NEEDED else 0.0
 
 
-def hours_of_fees(limits: Thresholds, book: Book, fee: float | None, now: datetime) -> dict[int, tuple[float, int]]:
-    """The hours of fees of `book` with this round's `fee` in its hour, and without hours that are too old."""
+def noted_fee(limits: Thresholds, book: Book, seen: Crowd, now: datetime) -> Book:
+    """`book` with this round's fee in its hour, and without hours that are too old."""
     hour = hour_of(now)
-    since = hour - limits.fee_window_hours
-    kept = {at: mean for at, mean in book.fees.items() if since <= at <= hour}
-    if fee is not None:
+    since, kept = hour - limits.fee_window_hours, dict(book.fees)
+    for old in [at for at in kept if not since <= at <= hour]:
+        del kept[old]
+    if seen.fee is not None:
         total, count = kept.get(hour, (0.0, 0))
-        kept[hour] = (total + fee, count + 1)
-    return kept
+        kept[hour] = (total + seen.fee, count + 1)
+    return replace(book, fees=kept, usual_fee=(hour, seen.usual_fee))
 
 
 def why_congested(limits: Thresholds, seen: Crowd) -> str:

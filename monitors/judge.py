@@ -13,7 +13,7 @@ from typing import Any
 
 from monitors.conclude import Conclusion, monitoring_degraded
 from monitors.settings import Hysteresis
-from records.components import Cause, Direction, Status, worst
+from records.components import Cause, Direction, Status
 from records.times import from_ms, to_ms
 from records.verdicts import KEEPS_LAST_STATE, VerdictKind
 
@@ -81,7 +81,7 @@ class Ruling:
 
 def rank_of(conclusion: Conclusion) -> int:
     """How bad it is: the severity of its worst status."""
-    return worst(list(conclusion.statuses.values())).severity
+    return max([status.severity for status in conclusion.statuses.values()], default=0)
 
 
 def judge(signal: Signal, seen: Round, rules: Hysteresis) -> tuple[Signal, Ruling]:
@@ -95,10 +95,10 @@ def judge(signal: Signal, seen: Round, rules: Hysteresis) -> tuple[Signal, Rulin
         signal = replace(signal, unseen=0, unseen_since=None)
     if seen.after_pause:
         return _paused(signal, held, seen)
-    rank = rank_of(seen.raw)
-    if rank > held.rank or (rank == held.rank and seen.raw.kind is not held.conclusion.kind):
+    rank, standing = rank_of(seen.raw), held.rank
+    if rank > standing or (rank == standing and seen.raw.kind is not held.conclusion.kind):
         return _worsening(signal, held, seen, rules)
-    if rank < held.rank:
+    if rank < standing:
         return _improving(signal, held, seen, rules)
     held = Held(conclusion=seen.raw, since=held.since)
     return replace(_decayed(signal, seen), held=held, better=0, better_from=None), _ruling(held)

@@ -51,7 +51,7 @@ class Reading:
 
     def of(self, role: Role) -> tuple[NodeReading, ...]:
         """The nodes with that role."""
-        return tuple(node for node in self.nodes if node.role is role)
+        return tuple([node for node in self.nodes if node.role is role])
 
 
 def read_round(monitor: ChainMonitor, book: Book, *, gate_open: bool = False) -> tuple[Book, Reading]:
@@ -146,7 +146,7 @@ def _unprepared(eligible: Mapping[str, Observation]) -> frozenset[str]:
 def reference_head(monitor: ChainMonitor, eligible: Mapping[str, Observation]) -> Head | None:
     """The head that nodes are compared with; None when nobody is eligible."""
     heights = sorted((_height(seen) for seen in eligible.values()), reverse=True)
-    clock = max((clock_height(seen) or 0 for seen in eligible.values()), default=0)
+    clock = max([clock_height(seen) or 0 for seen in eligible.values()], default=0)
 
     def by_clock(height: int) -> bool:
         """Where slots are fixed, the clock is one more witness."""

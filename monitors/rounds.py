@@ -13,7 +13,7 @@ from monitors import book as books
 from monitors import judge as judging
 from monitors.book import Book
 from monitors.conclude import Conclusion, blind, conclude
-from monitors.congestion import crowd, hours_of_fees
+from monitors.congestion import crowd, noted_fee
 from monitors.judge import Round, Ruling, Signal
 from monitors.nodes import NodeReading
 from monitors.quorum import Reading, read_round
@@ -80,7 +80,7 @@ def with_fees(text: str | None, fees: Mapping[int, tuple[float, int]]) -> str | 
     except Invalid:
         # Whoever restores it says that it cannot be read.
         return text
-    return replace(state, book=replace(state.book, fees={**fees, **state.book.fees})).to_json()
+    return replace(state, book=replace(state.book, fees={**fees, **state.book.fees}, usual_fee=None)).to_json()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +118,7 @@ def play(
         book, reading = _read(monitor, state.book, observations, watched_seconds)
         crowded = crowd(monitor.thresholds, reading, book, now)
         raw = conclude(monitor, reading, book, crowded, now)
-        book = replace(book, fees=hours_of_fees(monitor.thresholds, book, crowded.fee, now))
+        book = noted_fee(monitor.thresholds, book, crowded, now)
         nodes, height = reading.nodes, reading.head.height if reading.head else None
     if is_blind:
         book = state.book
