@@ -84,7 +84,11 @@ class Session(asyncio.Protocol):
         self.in_work += 1
         self._idle.clear()
         self._waiting.append(talk)
+        is_idle = not self._expected
         self._pump()
+        if is_idle:
+            # The server can begin while we put the others' messages into their envelopes.
+            self._flush()
         # Whoever stops waiting stops only waiting: the message goes on, else its answer would be taken for another's.
         return await talk.done
 
