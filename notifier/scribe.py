@@ -20,7 +20,7 @@ _log = logging.getLogger("forewarn.notifier")
 
 #: Sends that may be on their way or not written at once: the most a kill -9 can repeat.
 PERMITS = 48
-#: A smaller group waits for company, at most so long: while one half is written, the other half is sent.
+#: A smaller group waits for company, at most so long: while one part is written, the rest is sent.
 _SMALL_GROUP = PERMITS // 3
 _LINGER_SECONDS = 0.005
 #: Groups are a multiple of it: the store has statements of such lengths ready.
