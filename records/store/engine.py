@@ -42,10 +42,11 @@ class Store(ABC):
         """Run one statement for each of `dicts`, in one transaction."""
 
     def together(self, sql: str, rows: Sequence[Sequence[Any]]) -> int:
-        """Run one statement about many rows, which stand where it says `{rows}`; returns how many rows it changed.
+        """Run one statement about many rows, which are a query where it says `{rows}`; returns how many it changed.
 
         A step or two of the database for a group, where `many` takes one for each row: for what runs thousands of
-        times a second. Rows are equally long, and their values the only ones in the statement. Inside `tx` only.
+        times a second. Rows are equally long, a column has one type and no None, and there are no other values in the
+        statement. Inside `tx` only.
         """
         changed = begin = 0
         while left := len(rows) - begin:

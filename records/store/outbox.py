@@ -187,18 +187,18 @@ _KEY_NAMES = ("notice_id", "version", "customer_id", "channel")
 _KEY = " AND ".join(f"{name} = :{name}" for name in _KEY_NAMES)
 
 _DELETE_SETTLED = """
-DELETE FROM deliveries WHERE (notice_id, version, customer_id, channel, lease) IN (VALUES {rows})
+DELETE FROM deliveries WHERE (notice_id, version, customer_id, channel, lease) IN ({rows})
 """
 
 _INSERT_LEDGER = """
 INSERT INTO ledger (notice_id, version, customer_id, channel, at, outcome, reason, language, sha256, attempts)
-VALUES {rows}
+{rows}
 ON CONFLICT (customer_id, notice_id, version, channel, outcome) DO NOTHING
 """
 
 _INSERT_ATTEMPT = """
 INSERT INTO attempts (notice_id, version, customer_id, channel, at, attempt, phase, code, reply, took_ms)
-VALUES {rows}
+{rows}
 ON CONFLICT (notice_id, version, customer_id, channel, attempt, at) DO NOTHING
 """
 
@@ -224,7 +224,7 @@ def _ledger_row(one: Mark, at: int) -> tuple[object, ...]:
 def _attempt_row(one: Mark, at: int) -> tuple[object, ...]:
     tried = one.attempt
     assert tried is not None
-    return *_key(one.delivery), at, _attempts(one), tried.phase, tried.code, tried.reply[:500], tried.took_ms
+    return *_key(one.delivery), at, _attempts(one), tried.phase, tried.code, tried.reply[:500], float(tried.took_ms)
 
 
 def renew(store: Store, deliveries: Sequence[Delivery], now: datetime, *, lease: timedelta) -> list[Delivery]:

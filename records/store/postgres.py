@@ -6,7 +6,6 @@ sooner.
 
 import contextlib
 import functools
-import itertools
 import re
 import threading
 import time
@@ -27,6 +26,7 @@ _POOL_SIZE = 10
 #: Without LISTEN, `wait` returns after this long and the caller looks for itself.
 _POLL_SECONDS = 1.0
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
+_LISTS = {str: "TEXT[]", int: "BIGINT[]", float: "DOUBLE PRECISION[]"}
 _DDL_WORDS = (
     (re.compile(r"\bINTEGER\b", re.IGNORECASE), "BIGINT"),
     (re.compile(r"\bREAL\b", re.IGNORECASE), "DOUBLE PRECISION"),
@@ -76,9 +76,11 @@ class PostgresStore(Store):
             connection.cursor().executemany(_worded(sql), dicts)
 
     def _together(self, sql: str, rows: Sequence[Sequence[Any]]) -> int:
-        values = list(itertools.chain.from_iterable(rows))
+        # A list for each column: one text for any number of rows, which stays parsed and prepared.
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        types = tuple(type(value) for value in rows[0])
         with self._connection() as connection:
-            return connection.execute(_with_rows(sql, len(rows), len(rows[0])), values).rowcount
+            return connection.execute(_with_columns(sql, types), columns).rowcount
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -178,8 +180,9 @@ def _worded(sql: str) -> str:
 
 
 @functools.lru_cache
-def _with_rows(sql: str, count: int, width: int) -> str:
-    return _worded(sql).replace("{rows}", ", ".join([f"({', '.join(['%s'] * width)})"] * count))
+def _with_columns(sql: str, types: tuple[type, ...]) -> str:
+    lists = ", ".join(f"CAST(%s AS {_LISTS[each]})" for each in types)
+    return _worded(sql).replace("{rows}", f"SELECT * FROM unnest({lists})")
 
 
 def _translated_ddl(statement: str) -> str:

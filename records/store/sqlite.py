@@ -176,7 +176,7 @@ def _worded(sql: str) -> str:
 
 @functools.lru_cache
 def _with_rows(sql: str, count: int, width: int) -> str:
-    return sql.replace("{rows}", ", ".join([f"({', '.join('?' * width)})"] * count))
+    return sql.replace("{rows}", "VALUES " + ", ".join([f"({', '.join('?' * width)})"] * count))
 
 
 def _brackets(depth: int) -> tuple[str, str, tuple[str, ...]]:

@@ -64,11 +64,11 @@ def test_many_runs_a_statement_for_each_or_for_none(shelf):
 def test_a_group_of_rows_goes_together_in_a_statement(shelf, count):
     rows = [(f"box {number:03} 100% :name {{rows}}", number) for number in range(count)]
     with shelf.tx():
-        assert shelf.together("INSERT INTO shelf (name, amount) VALUES {rows}", rows) == count
+        assert shelf.together("INSERT INTO shelf (name, amount) {rows}", rows) == count
     assert _names(shelf) == [name for name, _ in rows]
     with shelf.tx():
         others = [*rows[:-1], ("tea", 1)]
-        gone = shelf.together("DELETE FROM shelf WHERE (name, amount) IN (VALUES {rows})", others)
+        gone = shelf.together("DELETE FROM shelf WHERE (name, amount) IN ({rows})", others)
     assert gone == max(0, count - 1)
     assert _names(shelf) == [name for name, _ in rows[-1:]]
 
