@@ -215,9 +215,17 @@ def _follow_trouble(
         )
         return incidents.incident(desk.store, incident.id)
     if not (is_relapse or _is_more(troubled, incident)):
-        return incident
+        return _eased(desk, incident, statuses, now)
     entry = UpdateEntry(stage=Stage.INVESTIGATING, body=words.body, statuses=statuses, name=words.name)
     return update_incident(desk, incident.id, entry, MONITOR, now)
+
+
+def _eased(desk: Desk, incident: Incident, statuses: dict[str, Status], now: datetime) -> Incident:
+    """It got better, but is not over: the page follows, and nobody is woken for it."""
+    incidents.save(desk.store, replace(incident, statuses=incident.statuses | statuses, updated_at=now))
+    recompute(desk.store, now)
+    meta.touch_page(desk.store)
+    return incidents.incident(desk.store, incident.id)
 
 
 def _is_more(troubled: _States, incident: Incident) -> bool:

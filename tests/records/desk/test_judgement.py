@@ -233,6 +233,18 @@ def test_customers_hear_when_it_gets_worse_or_wider_not_when_it_eases(store, des
     assert _kinds(store, after) == [NoticeKind.INCIDENT_OPENED] + [NoticeKind.INCIDENT_UPDATED] * is_told
 
 
+def test_what_eases_is_shown_at_once_and_wakes_nobody(store, desk):
+    incident = _take(desk, a_verdict(deposits=MAJOR, withdrawals=MAJOR))
+    assert _shown(store) == (MAJOR, MAJOR)
+    revision = meta.page_revision(store)
+    after = _take(desk, a_verdict(deposits=DEGRADED, withdrawals=DEGRADED, at=NOW + MINUTE))
+    assert _shown(store) == (DEGRADED, DEGRADED), "what works again in part is not shown as broken"
+    assert meta.page_revision(store) > revision
+    assert (after.id, len(after.updates)) == (incident.id, 1)
+    assert _kinds(store, incident) == [NoticeKind.INCIDENT_OPENED]
+    assert after.impact is Impact.CRITICAL, "what it was is not forgotten"
+
+
 def test_recovery_is_watched_for_a_while_and_then_told_to_whoever_heard(store, desk):
     incident = _take(desk, a_verdict())
     fan_out(store)
