@@ -31,6 +31,10 @@ class StoreUnavailable(ForewarnError):
     """The database cannot be reached, or does not answer in time."""
 
 
+class InTheWay(StoreUnavailable):
+    """Two changes waited for each other and this one was given up: done again, it goes through."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fault:
     """One thing wrong in what somebody gave us."""

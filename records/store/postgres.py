@@ -17,7 +17,7 @@ import psycopg
 import psycopg_pool
 from psycopg.rows import dict_row
 
-from records.errors import StoreUnavailable
+from records.errors import InTheWay, StoreUnavailable
 from records.store.engine import Row, Store
 
 _CHANNEL = "forewarn_news"
@@ -167,6 +167,8 @@ class PostgresStore(Store):
 def _translated() -> Iterator[None]:
     try:
         yield
+    except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure) as error:
+        raise InTheWay("Another change was in the way; do this one again.") from error
     except (psycopg.OperationalError, psycopg_pool.PoolTimeout) as error:
         raise StoreUnavailable(f"The PostgreSQL database does not answer: {error}") from error
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from records.errors import Invalid, StoreUnavailable
+from records.errors import InTheWay, Invalid, StoreUnavailable
 from records.store import postgres
 from records.store.engine import Store, open_store
 from records.store.sqlite import SqliteStore
@@ -301,3 +301,23 @@ def test_a_lost_connection_is_said_in_plain_words_and_then_replaced(store, engin
     with pytest.raises(StoreUnavailable, match="does not answer"), store.tx():
         store.rows("SELECT pg_terminate_backend(pg_backend_pid())")
     assert store.rows("SELECT 1 AS one") == [{"one": 1}]
+
+
+@pytest.mark.parametrize("engine", ["postgres"])
+def test_of_two_changes_that_wait_for_each_other_one_is_told_to_try_again(store, engine):
+    store.run("INSERT INTO meta (name, content) VALUES ('a', ''), ('b', '')")
+    both_hold_one = threading.Barrier(2)
+
+    def change(first: str, second: str) -> str:
+        try:
+            with store.tx():
+                store.run("UPDATE meta SET content = 'x' WHERE name = :name", name=first)
+                both_hold_one.wait(10)
+                store.run("UPDATE meta SET content = 'x' WHERE name = :name", name=second)
+        except InTheWay:
+            return "in the way"
+        return "done"
+
+    with ThreadPoolExecutor(2) as threads:
+        ends = [threads.submit(change, *pair) for pair in (("a", "b"), ("b", "a"))]
+        assert sorted(each.result(30) for each in ends) == ["done", "in the way"]
