@@ -5,6 +5,7 @@ audience = ledger outcomes + still queued. `due_at` is both "next try" and "leas
 deliveries fall due by themselves. Every mark carries the lease, so a worker that lost it changes nothing.
 """
 
+import contextlib
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,8 @@ from records.times import from_ms, to_ms
 
 #: More results per transaction would be repeated after a kill.
 MAX_MARKS = 50
+#: Marks that stood in another change's way are made again; results given up would be repeated messages.
+_TRIES = 4
 
 
 def claim(store: Store, channel: str, now: datetime, *, lease: timedelta, limit: int = 500) -> list[Delivery]:
@@ -95,13 +98,10 @@ def mark(store: Store, marks: Sequence[Mark], now: datetime) -> int:
         raise ValueError(f"{len(marks)} marks in one transaction; at most {MAX_MARKS}")
     # In one order for all, so that two who mark, renew or supersede seldom wait for each other.
     marks = sorted(marks, key=lambda one: _order(one.delivery))
-    for again in (True, True, True, False):
-        try:
+    for _ in range(_TRIES - 1):
+        with contextlib.suppress(InTheWay):
             return _mark(store, marks, now)
-        except InTheWay:
-            if not again:
-                raise
-    raise AssertionError("the last try returns or raises")
+    return _mark(store, marks, now)
 
 
 def _mark(store: Store, marks: Sequence[Mark], now: datetime) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
@@ -12,7 +13,7 @@ from tests.monitors.fault_server import response
 REASONS = {200: "OK", 404: "Not Found", 429: "Too Many Requests", 500: "Internal Server Error", 503: "Unavailable"}
 
 
-class FakeNode:
+class FakeNode(ABC):
     """Listens on a free port and answers as `answer` says."""
 
     def __init__(self) -> None:
@@ -28,9 +29,9 @@ class FakeNode:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @abstractmethod
     async def answer(self, method: str, path: str, body: object) -> tuple[int, object]:
         """Status and document for one request."""
-        raise NotImplementedError
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
@@ -95,9 +96,9 @@ class FakeRpcNode(FakeNode):
         self.changed: dict[str, object] = {}
         self.takes_batches = True
 
+    @abstractmethod
     def methods(self) -> dict[str, Callable[..., object]]:
         """What the node knows, by method."""
-        raise NotImplementedError
 
     async def answer(self, method: str, path: str, body: object) -> tuple[int, object]:
         if not isinstance(body, list):
