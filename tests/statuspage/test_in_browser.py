@@ -193,7 +193,8 @@ async def test_nobody_is_asked_while_the_page_is_hidden(books, chromium):
     calm(books)
     async with served(Stage(site_of(books))) as url, opened(chromium, f"{url}/en/") as page:
         asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
+        # The browser fetches the icon when it likes; what is counted is what the page asks for.
+        page.on("request", lambda request: "/static/" in request.url or asked.append(request.url))
         await page.evaluate(
             "Object.defineProperty(document, 'hidden', {value: true, configurable: true});"
             "document.dispatchEvent(new Event('visibilitychange'))"
