@@ -12,8 +12,6 @@ from records.verdicts import Verdict
 from templates import moments
 from templates.environment import render
 
-_STOPPED = frozenset({Status.PARTIAL_OUTAGE, Status.MAJOR_OUTAGE})
-
 
 def describer(languages: Sequence[str], known: Sequence[Component], calm: timedelta) -> Describe:
     """A `Describe` that writes in `languages`; `calm` is how long checks pass before an incident resolves."""
@@ -53,17 +51,21 @@ def _facts(
     ]
     last_block_at = verdict.facts.get("last_block_at")
     last_block = from_iso(last_block_at) if isinstance(last_block_at, str) else verdict.since
-    statuses = [verdict.statuses.get(component.direction) for component in affected]
     return {
         "kind": verdict.kind.value,
         "stage": stage.value,
         "network": network_name(verdict.chain) if verdict.chain else "",
         "ways": ways if verdict.chain else [],
-        "is_stopped": verdict.corroborated and any(status in _STOPPED for status in statuses),
+        "stopped": [way for way in ways if _is_stopped(verdict, Direction(way))] if verdict.chain else [],
         "things": moments.and_list([in_language(each.name, language) for each in affected], language),
         "last_block": moments.clock(last_block, language),
         "calm": moments.span(calm, language),
     }
+
+
+def _is_stopped(verdict: Verdict, way: Direction) -> bool:
+    """Whether nothing gets through that way; without a second signal that is not claimed."""
+    return verdict.corroborated and verdict.statuses.get(way) is Status.MAJOR_OUTAGE
 
 
 def _still_works(

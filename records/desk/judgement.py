@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from records.components import TROUBLED, Cause, Component, Status, Words, worst
+from records.components import TROUBLED, Cause, Component, Status, Words
 from records.desk import inheritance
 from records.desk.desk import Desk
 from records.desk.incident_checks import failing
@@ -215,24 +215,24 @@ def _follow_trouble(
         )
         return incidents.incident(desk.store, incident.id)
     if not (is_relapse or _is_more(troubled, incident)):
-        return _eased(desk, incident, statuses, now)
+        return _eased(desk, incident, words.name, statuses, now)
     entry = UpdateEntry(stage=Stage.INVESTIGATING, body=words.body, statuses=statuses, name=words.name)
     return update_incident(desk, incident.id, entry, MONITOR, now)
 
 
-def _eased(desk: Desk, incident: Incident, statuses: dict[str, Status], now: datetime) -> Incident:
-    """It got better, but is not over: the page follows, and nobody is woken for it."""
-    incidents.save(desk.store, replace(incident, statuses=incident.statuses | statuses, updated_at=now))
+def _eased(desk: Desk, incident: Incident, name: Words, statuses: dict[str, Status], now: datetime) -> Incident:
+    """It got better, but is not over: the page follows, headline and all, and nobody is woken for it."""
+    statuses = incident.statuses | statuses
+    incidents.save(desk.store, replace(incident, name=name, statuses=statuses, updated_at=now))
     recompute(desk.store, now)
     meta.touch_page(desk.store)
     return incidents.incident(desk.store, incident.id)
 
 
 def _is_more(troubled: _States, incident: Incident) -> bool:
-    """Whether this is graver, or affects more components, than what the incident says."""
-    gravest = worst([status for _, status in troubled])
-    is_graver = gravest.severity > worst(list(incident.statuses.values())).severity
-    return is_graver or not {component.id for component, _ in troubled} <= set(incident.statuses)
+    """Whether anything is graver than the incident says, or not in it at all."""
+    known = incident.statuses
+    return any(status.severity > known.get(each.id, Status.OPERATIONAL).severity for each, status in troubled)
 
 
 def _follow_recovery(

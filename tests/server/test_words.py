@@ -1,5 +1,6 @@
 """What a monitor says to customers when nobody is at the desk."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -119,6 +120,31 @@ def test_it_says_does_not_work_only_when_that_is_corroborated():
     down = verdict(VerdictKind.CHAIN_SPLIT, withdrawals=Status.MAJOR_OUTAGE)
     words = describer(["en"], [], timedelta(minutes=10))(down, [WITHDRAWALS], Stage.INVESTIGATING)
     assert words.name["en"] == "Ethereum withdrawals do not work"
+
+
+@pytest.mark.parametrize(
+    ("deposits", "withdrawals", "name"),
+    [
+        (Status.DEGRADED, Status.DEGRADED, "Ethereum deposits and withdrawals are delayed"),
+        (Status.MAJOR_OUTAGE, Status.DEGRADED, "Ethereum deposits do not work, withdrawals are delayed"),
+        (Status.DEGRADED, Status.MAJOR_OUTAGE, "Ethereum withdrawals do not work, deposits are delayed"),
+        (Status.MAJOR_OUTAGE, Status.MAJOR_OUTAGE, "Ethereum deposits and withdrawals do not work"),
+    ],
+)
+def test_the_headline_says_of_each_way_what_is_true_of_it(deposits, withdrawals, name):
+    down = verdict(VerdictKind.OUR_SIDE, deposits=deposits, withdrawals=withdrawals)
+    words = describer(LANGUAGES, [], timedelta(minutes=10))(down, [DEPOSITS, WITHDRAWALS], Stage.INVESTIGATING)
+    assert words.name["en"] == name
+    unsure = replace(down, corroborated=False)
+    words = describer(LANGUAGES, [], timedelta(minutes=10))(unsure, [DEPOSITS, WITHDRAWALS], Stage.INVESTIGATING)
+    assert words.name["en"] == "Ethereum deposits and withdrawals are delayed", "one signal alone does not claim more"
+
+
+def test_deposits_that_wait_for_certainty_are_delayed():
+    turned = verdict(VerdictKind.DEEP_REORG, deposits=Status.PARTIAL_OUTAGE, withdrawals=Status.OPERATIONAL)
+    words = describer(["en"], [], timedelta(minutes=10))(turned, [DEPOSITS], Stage.INVESTIGATING)
+    assert words.name["en"] == "Ethereum deposits are delayed"
+    assert "credited later than usual" in words.body["en"]
 
 
 @pytest.mark.parametrize(("chain", "name"), [("bitcoin", "Bitcoin"), ("bitcoin-cash", "Bitcoin Cash"), ("XRP", "XRP")])

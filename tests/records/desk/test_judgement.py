@@ -221,6 +221,7 @@ def test_a_draft_that_widens_widens_whom_it_concerns(store, cautious):
         ((OK, DEGRADED), (OK, PARTIAL), True),
         ((OK, DEGRADED), (DEGRADED, DEGRADED), True),
         ((OK, PARTIAL), (DEGRADED, OK), True),
+        ((DEGRADED, MAJOR), (MAJOR, MAJOR), True),
         ((PARTIAL, PARTIAL), (DEGRADED, DEGRADED), False),
         ((PARTIAL, PARTIAL), (OK, PARTIAL), False),
         ((MAJOR, OK), (PARTIAL, OK), False),
@@ -237,8 +238,10 @@ def test_what_eases_is_shown_at_once_and_wakes_nobody(store, desk):
     incident = _take(desk, a_verdict(deposits=MAJOR, withdrawals=MAJOR))
     assert _shown(store) == (MAJOR, MAJOR)
     revision = meta.page_revision(store)
-    after = _take(desk, a_verdict(deposits=DEGRADED, withdrawals=DEGRADED, at=NOW + MINUTE))
+    milder = replace(a_verdict(deposits=DEGRADED, withdrawals=DEGRADED, at=NOW + MINUTE), kind=VerdictKind.CONGESTION)
+    after = _take(desk, milder)
     assert _shown(store) == (DEGRADED, DEGRADED), "what works again in part is not shown as broken"
+    assert after.name["en"] == "congestion at btc-deposits, btc-withdrawals", "nor does the headline go on saying so"
     assert meta.page_revision(store) > revision
     assert (after.id, len(after.updates)) == (incident.id, 1)
     assert _kinds(store, incident) == [NoticeKind.INCIDENT_OPENED]
