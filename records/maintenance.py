@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from records.components import Words
 from records.errors import Fault, Invalid
+from records.recurrence import Recurrence
 
 
 class Kind(StrEnum):
@@ -78,6 +79,25 @@ def read_at_block(text: str) -> AtBlock:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Series:
+    """What a window that comes again has in common with those before and after it."""
+
+    #: The id of its first window.
+    id: str
+    recurrence: Recurrence
+    #: When this one starts by the rule; the window itself may have been moved since.
+    slot: datetime
+    #: How long each is planned to last; this one may have been extended.
+    length: timedelta
+    #: When somebody said that no more shall come.
+    ended_at: datetime | None = None
+
+    def following(self, now: datetime) -> datetime | None:
+        """When the next one starts that is still to come; None when no more come."""
+        return None if self.ended_at else self.recurrence.after(max(self.slot, now))
+
+
+@dataclass(frozen=True, kw_only=True)
 class MaintenanceUpdate:
     """One thing we said about a planned event."""
 
@@ -128,6 +148,8 @@ class Maintenance:
     version: int
     #: Set for an upgrade that happens at a height; `scheduled_for` is then the estimate that people were last told.
     at_block: AtBlock | None = None
+    #: Set for a window that comes again.
+    series: Series | None = None
 
     @property
     def ref(self) -> str:

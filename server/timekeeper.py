@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from records.desk import approvals, judgement, maintenance
+from records.desk import approvals, judgement, series, windows
 from records.errors import ForewarnError
 from records.people import CLOCK
 from records.store import idempotency, looks, meta, weather
@@ -14,6 +14,8 @@ from server.context import Context
 
 _TICK_SECONDS = 1.0
 _TIDY_EVERY = timedelta(hours=1)
+#: Windows that come again are announced days ahead; reading their rules every second would be for nothing.
+_SERIES_EVERY = timedelta(seconds=30)
 _IDEMPOTENCY_KEPT = timedelta(days=2)
 #: Beyond the seven days that fees are compared with, so that last month can be looked up.
 _WEATHER_KEPT = timedelta(days=90)
@@ -27,6 +29,7 @@ class Timekeeper:
         self._context = context
         self._holder = holder
         self._tidied: datetime | None = None
+        self._read_series: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Tick until stopped."""
@@ -43,10 +46,14 @@ class Timekeeper:
         """Everything that is due now."""
         desk, now = self._context.desk, self._context.now()
         meta.beat(desk.store, "clock", self._holder, now)
-        for done in maintenance.run_windows(desk, CLOCK, now):
+        for done in windows.run_windows(desk, CLOCK, now):
             _log.info("window", done=done)
-        for late in maintenance.note_overruns(desk, CLOCK, now):
+        for late in windows.note_overruns(desk, CLOCK, now):
             _log.warning("window_overran", ref=late, do="extend or complete it on the board")
+        if self._read_series is None or now - self._read_series >= _SERIES_EVERY:
+            self._read_series = now
+            for done in series.run_series(desk, CLOCK, now):
+                _log.info("series", done=done)
         for done in approvals.run_waits(desk, CLOCK, now):
             _log.info("waiting_notice", done=done)
         judgement.mark_silent(desk, now)

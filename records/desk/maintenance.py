@@ -1,4 +1,4 @@
-"""Deeds about planned events: announce, remind, start, extend, complete, cancel."""
+"""Deeds about planned events: announce, start, extend, reschedule, complete, cancel."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -10,11 +10,21 @@ from records.desk.desk import Desk
 from records.desk.notices import tell_of_maintenance
 from records.desk.routing import first_audience, first_channels, keep_choices
 from records.desk.states import recompute
-from records.errors import Conflict, Fault, Invalid, MoveRefused
+from records.errors import Fault, Invalid, MoveRefused
 from records.ids import new_id
-from records.maintenance import LEAD_TIME, WINDOW_MOVES, AtBlock, Kind, Maintenance, MaintenanceUpdate, WindowState
+from records.maintenance import (
+    LEAD_TIME,
+    WINDOW_MOVES,
+    AtBlock,
+    Kind,
+    Maintenance,
+    MaintenanceUpdate,
+    Series,
+    WindowState,
+)
 from records.notices import NoticeKind
 from records.people import Actor
+from records.recurrence import read_recurrence
 from records.store import components, maintenance
 from records.store.meta import next_number, touch_page
 from records.store.people import audit
@@ -22,8 +32,6 @@ from records.zones import is_zone
 
 #: A window longer than this is a mistyped date.
 _LONGEST = timedelta(days=30)
-#: How often the time at which a chain gets to a height is estimated anew.
-_ESTIMATED_EVERY = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,18 +58,26 @@ class MaintenanceEntry:
     #: Set for an upgrade that happens at a height: it opens there, and `scheduled_for` is a first guess.
     #: Without components, it affects all that stand on the chain.
     at_block: AtBlock | None = None
+    #: A rule such as FREQ=WEEKLY;BYDAY=TU, for a window that comes again; empty for one that does not.
+    recurrence: str = ""
 
 
-def announce(desk: Desk, entry: MaintenanceEntry, actor: Actor, now: datetime) -> Maintenance:
-    """Put a planned event on the page and tell whom it affects. Raises Invalid, NotFound."""
+def announce(
+    desk: Desk, entry: MaintenanceEntry, actor: Actor, now: datetime, *, series: Series | None = None
+) -> Maintenance:
+    """Put a planned event on the page and tell whom it affects. Raises Invalid, NotFound.
+
+    `series` is that of a window that comes again, from the second time on.
+    """
     _check(entry, now)
     with desk.deed():
         if entry.at_block is not None:
             upgrades.check(desk.store, entry.kind, entry.at_block, now)
         ids = _ids(desk, entry)
         heeded = warnings(desk, entry, now)
+        event_id = new_id()
         event = Maintenance(
-            id=new_id(),
+            id=event_id,
             number=next_number(desk.store, "maintenance"),
             kind=entry.kind,
             name=entry.name,
@@ -89,6 +105,7 @@ def announce(desk: Desk, entry: MaintenanceEntry, actor: Actor, now: datetime) -
             updated_at=now,
             version=1,
             at_block=_estimated(desk, entry.at_block, now),
+            series=series or _first_of_series(event_id, entry),
         )
         maintenance.add(desk.store, event)
         keep_choices(desk.store, event.id, audience=entry.audience, channels=entry.channels)
@@ -102,7 +119,7 @@ def announce(desk: Desk, entry: MaintenanceEntry, actor: Actor, now: datetime) -
             ref=event.ref,
             warnings=heeded,
         )
-        return _tell(desk, event.id, NoticeKind.MAINTENANCE_ANNOUNCED, actor, now)
+        return tell_all(desk, event.id, NoticeKind.MAINTENANCE_ANNOUNCED, actor, now)
 
 
 def _ids(desk: Desk, entry: MaintenanceEntry) -> tuple[str, ...]:
@@ -110,6 +127,16 @@ def _ids(desk: Desk, entry: MaintenanceEntry) -> tuple[str, ...]:
     if not entry.component_ids and entry.at_block is not None:
         return upgrades.components_of(desk.store, entry.at_block.chain)
     return tuple(dict.fromkeys(components.component(desk.store, name).id for name in entry.component_ids))
+
+
+def _first_of_series(event_id: str, entry: MaintenanceEntry) -> Series | None:
+    if not entry.recurrence:
+        return None
+    if entry.at_block is not None:
+        raise Invalid(Fault(path="/recurrence", message="a block comes only once", hint="leave out one of the two"))
+    start, end = entry.scheduled_for, entry.scheduled_until
+    recurrence = read_recurrence(entry.recurrence, start, end, entry.time_zone)
+    return Series(id=event_id, recurrence=recurrence, slot=start, length=end - start)
 
 
 def _estimated(desk: Desk, at_block: AtBlock | None, now: datetime) -> AtBlock | None:
@@ -154,8 +181,8 @@ def start(desk: Desk, event_id: str, actor: Actor, now: datetime, *, body: Words
             event = event if event.at_block is None else upgrades.moved(event, now, now)
             return replace(event, started_at=now)
 
-        event = _moved(desk, event_id, WindowState.IN_PROGRESS, body, actor, now, begun)
-        return _tell(desk, event.id, NoticeKind.MAINTENANCE_STARTED, actor, now)
+        event = move_on(desk, event_id, WindowState.IN_PROGRESS, body, actor, now, begun)
+        return tell_all(desk, event.id, NoticeKind.MAINTENANCE_STARTED, actor, now)
 
 
 def extend(
@@ -168,122 +195,59 @@ def extend(
             raise Invalid(Fault(path="/scheduled_until", message="the new end is not after the start and after now"))
         if until - before.scheduled_for > _LONGEST:
             raise Invalid(Fault(path="/scheduled_until", message=f"the window would last over {_LONGEST.days} days"))
-        event = _moved(desk, event_id, before.state, body, actor, now, lambda e: replace(e, scheduled_until=until))
-        return _tell(desk, event.id, NoticeKind.MAINTENANCE_EXTENDED, actor, now)
+        event = move_on(desk, event_id, before.state, body, actor, now, lambda e: replace(e, scheduled_until=until))
+        return tell_all(desk, event.id, NoticeKind.MAINTENANCE_EXTENDED, actor, now)
 
 
-def follow_height(desk: Desk, event_id: str, actor: Actor, now: datetime) -> str:
-    """Bring an upgrade's estimate up to date; move its window, and say so, when it is far from what was told.
-
-    Returns what was done, for the log; empty for nothing.
-    """
+def reschedule(
+    desk: Desk,
+    event_id: str,
+    start_at: datetime,
+    until: datetime,
+    actor: Actor,
+    now: datetime,
+    *,
+    body: Words | None = None,
+) -> Maintenance:
+    """It takes place at another time, which everybody who was told hears. Raises Invalid, MoveRefused."""
     with desk.deed():
-        event = maintenance.maintenance(desk.store, event_id)
-        if event.state is not WindowState.SCHEDULED or event.at_block is None:
-            return ""
-        found = upgrades.estimate(desk.store, event.at_block.chain, event.at_block.height, now)
-        at_block = upgrades.estimated(event.at_block, found, now)
-        if at_block.eta is None or not upgrades.must_move(event, at_block.eta, now):
-            if found is not None:
-                maintenance.note_estimate(desk.store, event.id, at_block)
-            return ""
-        maintenance.note_estimate(desk.store, event.id, replace(at_block, moved_at=now))
-        start_at = at_block.eta.replace(second=0, microsecond=0)
-        _moved(desk, event.id, event.state, None, actor, now, lambda e: upgrades.moved(e, start_at, now))
-        _tell(desk, event.id, NoticeKind.MAINTENANCE_RESCHEDULED, actor, now)
-        return f"moved {event.ref}"
+        before = maintenance.maintenance(desk.store, event_id)
+        if before.state is not WindowState.SCHEDULED:
+            raise MoveRefused(f"{before.ref} is {before.state}; only what has not begun can be moved.")
+        if before.at_block is not None:
+            raise MoveRefused(f"{before.ref} opens at a block; its time follows the chain.")
+        faults = _faults_of_times(start_at, until, now)
+        if start_at <= now:
+            faults.append(Fault(path="/scheduled_for", message="the new start is in the past"))
+        if faults:
+            raise Invalid(faults)
+        event = move_on(
+            desk,
+            event_id,
+            before.state,
+            body,
+            actor,
+            now,
+            lambda e: replace(e, scheduled_for=start_at, scheduled_until=until),
+        )
+        return tell_all(desk, event.id, NoticeKind.MAINTENANCE_RESCHEDULED, actor, now)
 
 
 def complete(desk: Desk, event_id: str, actor: Actor, now: datetime, *, body: Words | None = None) -> Maintenance:
     """It is done, early or in time: components show again what monitors and incidents say."""
     with desk.deed():
-        event = _moved(desk, event_id, WindowState.COMPLETED, body, actor, now, lambda e: replace(e, completed_at=now))
-        return _tell(desk, event.id, NoticeKind.MAINTENANCE_COMPLETED, actor, now)
+        event = move_on(desk, event_id, WindowState.COMPLETED, body, actor, now, lambda e: replace(e, completed_at=now))
+        return tell_all(desk, event.id, NoticeKind.MAINTENANCE_COMPLETED, actor, now)
 
 
 def cancel(desk: Desk, event_id: str, actor: Actor, now: datetime, *, body: Words | None = None) -> Maintenance:
     """It will not take place; everybody who was told hears so."""
     with desk.deed():
-        event = _moved(desk, event_id, WindowState.CANCELLED, body, actor, now, lambda e: replace(e, cancelled_at=now))
-        return _tell(desk, event.id, NoticeKind.MAINTENANCE_CANCELLED, actor, now)
+        event = move_on(desk, event_id, WindowState.CANCELLED, body, actor, now, lambda e: replace(e, cancelled_at=now))
+        return tell_all(desk, event.id, NoticeKind.MAINTENANCE_CANCELLED, actor, now)
 
 
-def remind(desk: Desk, event_id: str, actor: Actor, now: datetime) -> bool:
-    """Send the reminder that is due, once. Several missed ones count as one. False when none is due."""
-    with desk.deed():
-        event = maintenance.maintenance(desk.store, event_id)
-        missed = _missed(event, now)
-        if not missed:
-            return False
-        maintenance.save(desk.store, replace(event, reminded=tuple(sorted({*event.reminded, *missed}))))
-        audit(desk.store, actor.name, "maintenance.remind", event.id, now, ref=event.ref)
-        _tell(desk, event.id, NoticeKind.MAINTENANCE_REMINDER, actor, now)
-        return True
-
-
-def _missed(event: Maintenance, now: datetime) -> list[datetime]:
-    """Moments at which a reminder was due and did not go out."""
-    if event.state is not WindowState.SCHEDULED or event.scheduled_for <= now:
-        return []
-    due = [event.scheduled_for - before for before in event.reminders]
-    return [moment for moment in due if event.announced_at < moment <= now and moment not in event.reminded]
-
-
-def run_windows(desk: Desk, actor: Actor, now: datetime) -> list[str]:
-    """Remind of, start and complete whatever is due; returns what was done, for the log."""
-    done = []
-    for event in maintenance.unfinished(desk.store):
-        try:
-            done += _run_window(desk, event, actor, now)
-        except Conflict:
-            # Somebody moved it between our look and our deed; the next round sees it as it is.
-            continue
-    return done
-
-
-def _run_window(desk: Desk, event: Maintenance, actor: Actor, now: datetime) -> list[str]:
-    if event.state is WindowState.SCHEDULED:
-        if event.auto_start and _begins(desk, event, now):
-            start(desk, event.id, actor, now)
-            return [f"started {event.ref}"]
-        if event.at_block is not None and _is_estimate_old(event.at_block, now):
-            done = follow_height(desk, event.id, actor, now)
-            if done:
-                return [done]
-        is_due = bool(_missed(event, now))
-        return [f"reminded of {event.ref}"] if is_due and remind(desk, event.id, actor, now) else []
-    if event.auto_complete and event.scheduled_until <= now and upgrades.is_through(desk.store, event, now):
-        complete(desk, event.id, actor, now)
-        return [f"completed {event.ref}"]
-    return []
-
-
-def _begins(desk: Desk, event: Maintenance, now: datetime) -> bool:
-    """Whether it is time; at a height by the chain, and by the clock only while nobody sees the chain."""
-    where = None
-    if event.at_block is not None:
-        where = upgrades.estimate(desk.store, event.at_block.chain, event.at_block.height, now)
-    return event.scheduled_for <= now if where is None else where.is_near
-
-
-def _is_estimate_old(at_block: AtBlock, now: datetime) -> bool:
-    return at_block.estimated_at is None or now - at_block.estimated_at >= _ESTIMATED_EVERY
-
-
-def note_overruns(desk: Desk, actor: Actor, now: datetime) -> list[str]:
-    """Windows that now last past their end, each told once per end: a person must look (overrun alarm)."""
-    late = []
-    with desk.deed():
-        for event in maintenance.unfinished(desk.store):
-            if event.is_overdue(now) and maintenance.note_overrun(desk.store, event, now):
-                audit(desk.store, actor.name, "maintenance.overrun", event.id, now, ref=event.ref)
-                late.append(event.ref)
-        if late:
-            touch_page(desk.store)
-    return late
-
-
-def _moved(
+def move_on(
     desk: Desk,
     event_id: str,
     state: WindowState,
@@ -292,6 +256,7 @@ def _moved(
     now: datetime,
     change: Callable[[Maintenance], Maintenance],
 ) -> Maintenance:
+    """Inside a deed: the event as changed and in this state, said and on the record. Raises MoveRefused."""
     before = maintenance.maintenance(desk.store, event_id)
     if state not in WINDOW_MOVES[before.state]:
         raise MoveRefused(f"{before.ref} is {before.state}; it cannot become {state}.")
@@ -312,7 +277,8 @@ def _say(desk: Desk, event: Maintenance, body: Words, actor: Actor, now: datetim
     )
 
 
-def _tell(desk: Desk, event_id: str, kind: NoticeKind, actor: Actor, now: datetime) -> Maintenance:
+def tell_all(desk: Desk, event_id: str, kind: NoticeKind, actor: Actor, now: datetime) -> Maintenance:
+    """Inside a deed: the page and all whom it affects hear of it as it stands now."""
     event = maintenance.maintenance(desk.store, event_id)
     touch_page(desk.store)
     tell_of_maintenance(desk, event, kind, actor, now)
@@ -325,12 +291,7 @@ def _check(entry: MaintenanceEntry, now: datetime) -> None:
         for what, words in (("name", entry.name), ("body", entry.body))
         if not any(text.strip() for text in words.values())
     ]
-    if entry.scheduled_until <= entry.scheduled_for:
-        faults.append(Fault(path="/scheduled_until", message="the window ends before it starts"))
-    elif entry.scheduled_until - entry.scheduled_for > _LONGEST:
-        faults.append(Fault(path="/scheduled_until", message=f"the window lasts over {_LONGEST.days} days"))
-    if entry.scheduled_until <= now:
-        faults.append(Fault(path="/scheduled_until", message="the window is over already"))
+    faults += _faults_of_times(entry.scheduled_for, entry.scheduled_until, now)
     if not is_zone(entry.time_zone):
         faults.append(Fault(path="/time_zone", message="not a time zone", hint="write one like Europe/Bucharest"))
     faults += [
@@ -340,3 +301,14 @@ def _check(entry: MaintenanceEntry, now: datetime) -> None:
     ]
     if faults:
         raise Invalid(faults)
+
+
+def _faults_of_times(start_at: datetime, until: datetime, now: datetime) -> list[Fault]:
+    faults = []
+    if until <= start_at:
+        faults.append(Fault(path="/scheduled_until", message="the window ends before it starts"))
+    elif until - start_at > _LONGEST:
+        faults.append(Fault(path="/scheduled_until", message=f"the window lasts over {_LONGEST.days} days"))
+    if until <= now:
+        faults.append(Fault(path="/scheduled_until", message="the window is over already"))
+    return faults

@@ -1,11 +1,12 @@
 """Planned events with their components and updates."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from records.errors import EditedMeanwhile, NotFound
-from records.maintenance import AtBlock, Kind, Maintenance, MaintenanceUpdate, WindowState
+from records.maintenance import AtBlock, Kind, Maintenance, MaintenanceUpdate, Series, WindowState
+from records.recurrence import Recurrence
 from records.store.encoding import durations_from_json, durations_to_json, from_json, to_json
 from records.store.engine import Row, Store
 from records.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
@@ -36,6 +37,45 @@ def add(store: Store, event: Maintenance) -> None:
             height=event.at_block.height,
         )
         note_estimate(store, event.id, event.at_block)
+    if event.series is not None:
+        _add_series(store, event.id, event.series)
+
+
+def _add_series(store: Store, event_id: str, series: Series) -> None:
+    store.run(
+        """
+        INSERT INTO window_series (maintenance_id, series_id, rule, began, time_zone, slot, length_seconds)
+        VALUES (:id, :series_id, :rule, :began, :time_zone, :slot, :length_seconds)
+        """,
+        id=event_id,
+        series_id=series.id,
+        rule=series.recurrence.rule,
+        began=to_ms(series.recurrence.began),
+        time_zone=series.recurrence.time_zone,
+        slot=to_ms(series.slot),
+        length_seconds=int(series.length.total_seconds()),
+    )
+
+
+def end_series(store: Store, series_id: str, now: datetime) -> bool:
+    """Inside a deed: no more windows of it come. False when that was said before."""
+    sql = "INSERT INTO window_series_ends (series_id, at) VALUES (:id, :at) ON CONFLICT (series_id) DO NOTHING"
+    return bool(store.run(sql, id=series_id, at=to_ms(now)))
+
+
+def last_of_each_series(store: Store) -> list[Maintenance]:
+    """Of each series that goes on, the window that comes last by its rule; also when it was cancelled."""
+    return _whole(
+        store,
+        store.rows(
+            """
+            SELECT m.* FROM maintenances m JOIN window_series s ON s.maintenance_id = m.id
+            WHERE NOT EXISTS (SELECT 1 FROM window_series_ends e WHERE e.series_id = s.series_id)
+                AND s.slot = (SELECT max(o.slot) FROM window_series o WHERE o.series_id = s.series_id)
+            ORDER BY m.scheduled_for, m.id
+            """
+        ),
+    )
 
 
 def save(store: Store, event: Maintenance) -> None:
@@ -160,9 +200,16 @@ def _whole(store: Store, found: Sequence[Row]) -> list[Maintenance]:
             ),
             store.rows("SELECT * FROM maintenance_updates WHERE maintenance_id = :id ORDER BY id", id=row["id"]),
             store.row("SELECT * FROM upgrade_heights WHERE maintenance_id = :id", id=row["id"]),
+            store.row(_SERIES, id=row["id"]),
         )
         for row in found
     ]
+
+
+_SERIES = """
+SELECT s.*, e.at AS ended_at FROM window_series s LEFT JOIN window_series_ends e ON e.series_id = s.series_id
+WHERE s.maintenance_id = :id
+"""
 
 
 def _put_components(store: Store, event: Maintenance) -> None:
@@ -209,7 +256,19 @@ def _at_block(row: Row) -> AtBlock:
     )
 
 
-def _maintenance(row: Row, components: list[Row], updates: list[Row], height: Row | None) -> Maintenance:
+def _series(row: Row) -> Series:
+    return Series(
+        id=row["series_id"],
+        recurrence=Recurrence(rule=row["rule"], began=from_ms(row["began"]), time_zone=row["time_zone"]),
+        slot=from_ms(row["slot"]),
+        length=timedelta(seconds=row["length_seconds"]),
+        ended_at=from_ms_or_none(row["ended_at"]),
+    )
+
+
+def _maintenance(
+    row: Row, components: list[Row], updates: list[Row], height: Row | None, series: Row | None
+) -> Maintenance:
     return Maintenance(
         id=row["id"],
         number=row["number"],
@@ -249,4 +308,5 @@ def _maintenance(row: Row, components: list[Row], updates: list[Row], height: Ro
         updated_at=from_ms(row["updated_at"]),
         version=row["version"],
         at_block=None if height is None else _at_block(height),
+        series=None if series is None else _series(series),
     )

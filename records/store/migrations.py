@@ -8,7 +8,7 @@ import sqlite_utils
 from sqlite_utils import Migrations
 
 from records.store.engine import Store
-from records.store.schema import backlogs, first, looks, second, third, waiting
+from records.store.schema import backlogs, days, first, looks, recurring, second, subscribers, third, waiting
 from records.store.sqlite import SqliteStore
 
 _Step = Callable[[Store], None]
@@ -161,3 +161,22 @@ def waiting_notices(store: Store) -> None:
 def backlogs_of_components(store: Store) -> None:
     """Monitors that count what waits, and hold an incident open until it is worked off."""
     store.script(backlogs.BACKLOGS)
+
+
+@MIGRATIONS.step
+def windows_that_come_again(store: Store) -> None:
+    """The rules of recurring windows."""
+    store.script(recurring.SERIES)
+
+
+@MIGRATIONS.step
+def days_of_components(store: Store) -> None:
+    """Days of components, added up, and corrections of their past."""
+    store.script(days.DAYS)
+
+
+@MIGRATIONS.step
+def subscribers_of_the_page(store: Store) -> None:
+    """Who follows the public page from outside, letters to them, and how far each notice has come with them."""
+    for ddl in (subscribers.SUBSCRIBERS, subscribers.LETTERS, subscribers.FANOUTS):
+        store.script(ddl)

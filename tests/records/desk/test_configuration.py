@@ -76,7 +76,7 @@ def test_a_component_taken_away_leaves_the_page_and_comes_back_with_its_history(
     assert "website" not in _ids(store)
     with pytest.raises(NotFound):
         components.component(store, "website")
-    assert components.states_since(store, NOW)["website"]
+    assert days.changes_since(store, NOW)["website"]
     _configure(desk, now=NOW + HOUR)
     assert components.component(store, "website").status is Status.UNKNOWN
     take_verdict(desk, clear("website", at=NOW + HOUR), describe, NOW + HOUR)

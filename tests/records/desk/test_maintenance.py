@@ -5,7 +5,8 @@ import pytest
 from records.components import Status
 from records.customers import CustomerEntry
 from records.desk.customers import put_customers
-from records.desk.maintenance import announce, cancel, complete, extend, remind, run_windows, start, warnings
+from records.desk.maintenance import announce, cancel, complete, extend, start, warnings
+from records.desk.windows import remind, run_windows
 from records.errors import Invalid, MoveRefused, NotFound
 from records.maintenance import Kind, WindowState
 from records.notices import Category, Lane, NoticeKind

@@ -8,7 +8,8 @@ from records.components import Status
 from records.desk import routing
 from records.desk.incidents import UpdateEntry, edit_draft, open_incident, publish_incident, update_incident
 from records.desk.judgement import take_verdict
-from records.desk.maintenance import announce, run_windows
+from records.desk.maintenance import announce
+from records.desk.windows import run_windows
 from records.incidents import Impact, Stage
 from records.notices import NoticeKind
 from records.people import CLOCK

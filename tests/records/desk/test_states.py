@@ -92,10 +92,10 @@ def test_each_change_is_kept_in_the_history(store):
     desk = acme(store)
     incident = open_incident(desk, an_incident(statuses={"btc-deposits": PARTIAL}), ANA, NOW)
     update_incident(desk, incident.id, UpdateEntry(stage=Stage.RESOLVED, body={"en": "Over."}), ANA, NOW + HOUR)
-    since_noon = components.states_since(store, NOW - HOUR)
+    since_noon = days.changes_since(store, NOW - HOUR)
     assert [(at - NOW, status) for at, status in since_noon["btc-deposits"][1:]] == [
         (MINUTE * 0, PARTIAL),
         (HOUR, OK),
     ]
     assert [status for _, status in since_noon["website"]] == [OK]
-    assert [status for _, status in components.states_since(store, NOW + MINUTE)["btc-deposits"]] == [PARTIAL, OK]
+    assert [status for _, status in days.changes_since(store, NOW + MINUTE)["btc-deposits"]] == [PARTIAL, OK]

@@ -6,7 +6,8 @@ import pytest
 
 from records.components import Status
 from records.desk import judgement, upgrades
-from records.desk.maintenance import announce, note_overruns, run_windows, start, warnings
+from records.desk.maintenance import announce, start, warnings
+from records.desk.windows import note_overruns, run_windows
 from records.errors import Invalid
 from records.maintenance import AtBlock, Kind, WindowState
 from records.people import CLOCK

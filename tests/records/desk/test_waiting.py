@@ -9,8 +9,9 @@ from records.desk.approvals import approve_notice, decline_notice, run_waits
 from records.desk.desk import Desk
 from records.desk.incidents import UpdateEntry, open_incident, publish_incident, update_incident
 from records.desk.judgement import take_verdict
-from records.desk.maintenance import announce, cancel, run_windows
+from records.desk.maintenance import announce, cancel
 from records.desk.notices import cancel_notice
+from records.desk.windows import run_windows
 from records.errors import Conflict, NotYours
 from records.incidents import Stage
 from records.notices import Decision, NoticeKind, NoticeState, WaitsFor
