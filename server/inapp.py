@@ -31,6 +31,7 @@ from server.api.reading import is_storable
 from server.auth import NotSignedIn
 from server.config.sections.operation import InApp
 from server.context import Context, context_of
+from templates.language import available, matching
 
 _log = structlog.get_logger(__name__)
 #: Clocks of two machines differ.
@@ -194,8 +195,8 @@ def _without_link(short: str) -> str:
 
 
 def _languages(asked: str | None, own: str) -> list[str]:
-    found = [asked, asked.split("-")[0]] if asked and asked.isascii() and asked.isprintable() else []
-    return [*found, own]
+    found = matching(asked, available()) if asked and asked.isascii() else None
+    return [found, own] if found else [own]
 
 
 ROUTES = [

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from statuspage.site import File
+from templates.language import matching
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -76,14 +77,10 @@ def best_encoding(accepted: str, offered: tuple[str, ...]) -> str:
 
 @lru_cache(maxsize=512)
 def best_language(accepted: str, offered: tuple[str, ...]) -> str:
-    """The language to answer an `Accept-Language` in: exact, else its base, else the page's first."""
+    """The language to answer an `Accept-Language` in: the reader's most wanted that there is, else the page's first."""
     wanted = sorted(_weights(accepted).items(), key=lambda pair: -pair[1])
-    known = {language.lower(): language for language in offered}
-    for tag, weight in wanted:
-        for candidate in (tag, tag.split("-")[0]):
-            if weight > 0 and candidate in known:
-                return known[candidate]
-    return offered[0]
+    found = (matching(tag, offered) for tag, weight in wanted if weight > 0)
+    return next((language for language in found if language), offered[0])
 
 
 def _weights(header: str) -> dict[str, float]:

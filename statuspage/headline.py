@@ -13,6 +13,7 @@ from statuspage.snapshot import Snapshot
 from statuspage.weather import chain_name
 from templates.language import translations
 from templates.moments import and_list, clock, span
+from templates.tongues import sentence, sentences, without_stop
 
 _MOST_SENTENCES = 3
 _MOST_NAMES = 4
@@ -29,6 +30,11 @@ class Headline:
     text: str
     #: What still works, what is not known; may be empty.
     second: str
+
+    @property
+    def title(self) -> str:
+        """The text as it stands in the title of the window, without the last full stop."""
+        return without_stop(self.text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,18 +65,18 @@ class _Speaker:
         status = self._status()
         if self.snapshot.blind_since or self.snapshot.silent_since:
             return Headline(status=Status.UNKNOWN, text=self._unseen(), second=self._last_known())
-        sentences = [*self._troubles(), *self._windows()]
-        if not sentences and status is Status.UNKNOWN:
-            sentences = [self._("We have no current data on %(names)s.") % {"names": self._names(self._unknown())}]
-            return Headline(status=status, text=sentences[0], second=self._counted())
-        if not sentences:
+        said = [*self._troubles(), *self._windows()]
+        if not said and status is Status.UNKNOWN:
+            blind = self._("We have no current data on %(names)s.") % {"names": self._names(self._unknown())}
+            return Headline(status=status, text=blind, second=self._counted())
+        if not said:
             status = status if self.snapshot.services else Status.UNKNOWN
             return Headline(status=status, text=self._calm(), second=self._unwatched())
-        left = len(sentences) - _MOST_SENTENCES
+        left = len(said) - _MOST_SENTENCES
         if left > 0:
             more = self.many("%(num)d more problem below.", "%(num)d more problems below.", left) % {"num": left}
-            sentences = [*sentences[:_MOST_SENTENCES], more]
-        return Headline(status=status, text=" ".join(sentences), second=self._rest())
+            said = [*said[:_MOST_SENTENCES], more]
+        return Headline(status=status, text=sentences(said, self.language), second=self._rest())
 
     def _status(self) -> Status:
         gravest = worst([each.status for each in self.snapshot.services])
@@ -107,8 +113,7 @@ class _Speaker:
         ]
 
     def _sentence(self, name: Words) -> str:
-        text = in_language(name, self.language).strip()
-        return text if text[-1:] in ".!?…。؟" else f"{text}."
+        return sentence(in_language(name, self.language), self.language)
 
     def _trouble(self, one: _Said) -> str:
         names = and_list(list(one.names), self.language)
@@ -200,7 +205,7 @@ class _Speaker:
             "names": self._names(unknown),
             "span": span(self.snapshot.generated_at - oldest, self.language),
         }
-        return f"{told} {self._counted()}".strip()
+        return sentences([told, self._counted()], self.language)
 
     def _counted(self) -> str:
         works = [each for each in self.snapshot.services if each.status is Status.OPERATIONAL]

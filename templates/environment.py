@@ -37,6 +37,8 @@ def _environment(language: str) -> Environment:
         day=lambda moment, zone="UTC": moments.day(moment, language, zone),
         window=lambda start, end, zone="UTC": moments.window(start, end, language, zone),
         span=lambda duration: moments.span(duration, language),
+        ago=lambda duration: moments.ago(duration, language),
+        ahead=lambda duration: moments.ahead(duration, language),
         iso=moments.iso,
         number=lambda value, digits=0: moments.number(value, language, digits),
         and_list=lambda items: moments.and_list(list(items), language),
@@ -48,7 +50,7 @@ def render(name: str, language: str, /, **context: Any) -> str:
     """Render one template of this package, e.g. `notices/incident_opened/body.txt`.
 
     In templates: `_("text")` and `ngettext` speak the language; `{{ words_by_language | words }}` picks operators' own
-    text; `exact`, `clock`, `day`, `window`, `span` write times and durations; `and_list` joins names.
+    text; `exact`, `clock`, `day`, `window`, `span`, `ago`, `ahead` write times and durations; `and_list` joins names.
     """
     return _environment(language).get_template(name).render(**context)
 

@@ -1,16 +1,20 @@
 """Languages there are words in, and their gettext catalogues, read from the `.po` files as they are."""
 
+from collections.abc import Iterable
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
 _FOLDER = Path(__file__).parent / "locale"
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+#: Longer tags than this are nobody's language (BCP 47 asks programs to hold 35 characters).
+_LONGEST_TAG = 35
 
 
 @cache
@@ -21,12 +25,38 @@ def available() -> tuple[str, ...]:
 
 
 def nearest(language: str) -> str:
-    """The available language nearest to `language`: itself, its base, else English."""
-    wanted = language.replace("_", "-")
-    for candidate in (wanted, wanted.split("-")[0]):
-        if candidate in available():
-            return candidate
-    return "en"
+    """The available language nearest to `language`, else English."""
+    return matching(language, available()) or "en"
+
+
+def matching(language: str, offered: Iterable[str]) -> str | None:
+    """The one of `offered` that a reader of `language` reads as their own: itself, its base, else a sister of it.
+
+    Sisters are written in one script: `pt-PT` finds `pt-BR` and `zh-SG` finds `zh-Hans`; `zh-TW`, which is written in
+    traditional signs, does not.
+
+    >>> matching("pt-pt", ["en", "pt-BR"])
+    'pt-BR'
+    """
+    known = {each.lower(): each for each in offered}
+    wanted = language.replace("_", "-").lower()[:_LONGEST_TAG]
+    if wanted in known:
+        return known[wanted]
+    base, script = wanted.split("-")[0], _script(wanted)
+    sisters = [each for each in known if each.split("-")[0] == base and _script(each) == script]
+    return known[base] if base in sisters else known[sisters[0]] if sisters else None
+
+
+def _script(tag: str) -> str:
+    """The script of a tag in small letters, as CLDR has it for tags that do not say: `hant` for `zh-tw`."""
+    base, *rest = tag.split("-")
+    named = next((part for part in rest if len(part) == 4 and part.isalpha()), None)
+    if named:
+        return named.lower()
+    likely = get_global("likely_subtags")
+    territory = next((part.upper() for part in rest if len(part) in (2, 3)), "")
+    full = likely.get(f"{base}_{territory}") or likely.get(base) or ""
+    return full.split("_")[1].lower() if full.count("_") else ""
 
 
 def is_right_to_left(language: str) -> bool:

@@ -1,15 +1,28 @@
 """Times, durations and lists as people write them in their language: exact, with weekday and zone, never "midnight"."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_skeleton, get_timezone_location
+from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta, get_timezone_location
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from babel.units import format_unit
 
 from templates.language import nearest
+
+#: What stands between a date and a time of day; ", " elsewhere.
+_BEFORE_CLOCK = {"ar": "، ", "ja": " ", "zh": " "}
+#: Seconds of each unit, and from how many on it is used.
+_UNITS: tuple[tuple[Literal["day", "hour", "minute", "second"], int, int], ...] = (
+    ("day", 86_400, 172_800),
+    ("hour", 3_600, 5_400),
+    ("minute", 60, 60),
+    ("second", 1, 0),
+)
+#: Where the written-out forms of CLDR are missing because the short ones are the same.
+_SHORT_UNITS = frozenset({"ja", "zh"})
 
 
 def _locale(language: str) -> Locale:
@@ -31,7 +44,15 @@ def exact(moment: datetime, language: str, zone: str = "UTC") -> str:
     """`Sunday 22 November 2026, 13:05 UTC`, in the language's own order."""
     local = _in_zone(moment, zone)
     date = format_date(local.date(), "full", locale=_locale(language))
-    return f"{date}, {_hour(local)} {_zone_name(local, zone)}"
+    return f"{date}{_before_clock(language)}{_hour(local)} {_zone_name(local, zone)}"
+
+
+def _before_clock(language: str) -> str:
+    return _BEFORE_CLOCK.get(_base(language), ", ")
+
+
+def _base(language: str) -> str:
+    return nearest(language).split("-")[0]
 
 
 def day(moment: datetime, language: str, zone: str = "UTC") -> str:
@@ -69,7 +90,7 @@ def window(start: datetime, end: datetime, language: str, zone: str = "UTC") -> 
     if first.date() != last.date():
         return f"{exact(start, language, zone)} – {exact(end, language, zone)}"
     date = format_date(first.date(), "full", locale=_locale(language))
-    return f"{date}, {_hour(first)}–{_hour(last)} {_zone_name(first, zone)}"
+    return f"{date}{_before_clock(language)}{_hour(first)}–{_hour(last)} {_zone_name(first, zone)}"
 
 
 def _hour(local: datetime) -> str:
@@ -77,7 +98,11 @@ def _hour(local: datetime) -> str:
 
 
 def span(duration: timedelta, language: str) -> str:
-    """`20 seconds`, `57 minutes`, `3 hours 5 minutes`, `2 days 4 hours`: at most two units, cut, not rounded."""
+    """`20 seconds`, `57 minutes`, `3 hours 5 minutes`, `2 days 4 hours`: at most two units, cut, not rounded.
+
+    In the form that stands alone, which is the wrong case after a preposition in many languages: catalogues write
+    `Dauer: %(span)s`, and `ago` and `ahead` are whole phrases. The page's script counts on in the same words.
+    """
     seconds = max(0, int(duration.total_seconds()))
     if seconds < 60:
         return _units(language, (seconds, "second"))
@@ -89,8 +114,28 @@ def span(duration: timedelta, language: str) -> str:
 
 
 def _units(language: str, first: tuple[int, str], *rest: tuple[int, str]) -> str:
-    parts = [first, *(part for part in rest if part[0])]
-    return " ".join(format_unit(count, f"duration-{unit}", "long", locale=_locale(language)) for count, unit in parts)
+    parts, locale = [first, *(part for part in rest if part[0])], _locale(language)
+    length = "short" if _base(language) in _SHORT_UNITS else "long"
+    written = [format_unit(count, f"duration-{unit}", length, locale=locale) for count, unit in parts]
+    return ("" if _base(language) == "zh" else " ").join(written)
+
+
+def ago(duration: timedelta, language: str) -> str:
+    """`6 minutes ago`, `vor 2 Tagen`: the largest unit alone, as a whole phrase in the right case."""
+    return _relative(-max(1, int(duration.total_seconds())), language)
+
+
+def ahead(duration: timedelta, language: str) -> str:
+    """`in 28 minutes`, `через 2 дні`: as `ago`, of what is to come."""
+    return _relative(max(1, int(duration.total_seconds())), language)
+
+
+def _relative(seconds: int, language: str) -> str:
+    unit, size, _ = next(each for each in _UNITS if abs(seconds) >= each[2])
+    count = abs(seconds) // size
+    whole = timedelta(seconds=count * size if seconds > 0 else -count * size)
+    # A threshold of this very count keeps babel from choosing a larger unit.
+    return format_timedelta(whole, granularity=unit, threshold=count, add_direction=True, locale=_locale(language))
 
 
 def number(value: float, language: str, digits: int = 0) -> str:

@@ -1,16 +1,21 @@
-"""What languages call themselves and their months."""
+"""What languages call themselves and their months, and how they end and join sentences."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_skeleton
 
+#: Written without spaces between sentences, and with a full stop of their own.
+_WITHOUT_SPACES = frozenset({"ja", "zh"})
+_ENDINGS = ".!?…。！？؟"
+
 
 def own_name(language: str) -> str:
-    """`English`, `Français`, `العربية`."""
+    """`English`, `Français`, `العربية`, `简体中文`."""
     locale = Locale.parse(language.replace("-", "_"))
-    name = locale.get_display_name(locale) or language
+    name = locale.languages.get(str(locale)) or locale.get_display_name(locale) or language
     return name[:1].upper() + name[1:]
 
 
@@ -18,3 +23,23 @@ def month(moment: datetime, language: str, zone: str) -> str:
     """`November 2026`, in the language's own order, of the month in which `moment` falls in `zone`."""
     local = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     return str(format_skeleton("yMMMM", local, locale=Locale.parse(language.replace("-", "_"))))
+
+
+def sentence(text: str, language: str) -> str:
+    """`text` with the language's full stop, unless it ends as a sentence does already."""
+    text = text.strip()
+    return text if text[-1:] in _ENDINGS else text + ("。" if _base(language) in _WITHOUT_SPACES else ".")
+
+
+def without_stop(text: str) -> str:
+    """`text` without its last full stop, for titles."""
+    return text.rstrip(".。")
+
+
+def sentences(parts: Iterable[str], language: str) -> str:
+    """Sentences one after the other, with a space between where the language writes spaces; empty ones left out."""
+    return ("" if _base(language) in _WITHOUT_SPACES else " ").join(part for part in parts if part)
+
+
+def _base(language: str) -> str:
+    return language.split("-")[0]

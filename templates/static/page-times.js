@@ -2,10 +2,11 @@
 // the same, exact and in UTC.
 
 const html = document.documentElement;
-// Plain "en" writes the month first, which half of its readers take for the day.
-const language = html.lang === "en" ? "en-GB" : html.lang;
+// Plain "en" writes the month first, which half of its readers take for the day. Digits are those the page was made with.
+const language = `${html.lang === "en" ? "en-GB" : html.lang}-u-nu-latn`;
+const base = html.lang.split("-")[0];
 const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const whole = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "long" });
+const whole = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "long", hourCycle: "h23" });
 const dayAndClock = new Intl.DateTimeFormat(language, {
   weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
 });
@@ -14,15 +15,27 @@ const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const isUtc = new Date().getTimezoneOffset() === 0;
 
 const STEPS = [["day", 86_400, 172_800], ["hour", 3_600, 5_400], ["minute", 60, 60], ["second", 1, 0]];
+const SMALLER = { day: ["hour", 3_600], hour: ["minute", 60] };
 
 function step(seconds) {
   const [unit, size] = STEPS.find(([, , from]) => Math.abs(seconds) >= from);
   return [Math.trunc(seconds / size), unit];
 }
 
+function counted(count, unit) {
+  const unitDisplay = ["ja", "zh"].includes(base) ? "short" : "long";
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay }).format(count);
+}
+
+// As the page itself writes it (templates/moments.py): at most two units, cut.
 function lasting(seconds) {
-  const [count, unit] = step(Math.max(0, seconds));
-  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(count);
+  const age = Math.max(0, Math.trunc(seconds));
+  const [unit, size] = STEPS.find(([, , from]) => age >= from);
+  const [smaller, smallerSize] = SMALLER[unit] ?? [];
+  const rest = smaller ? Math.trunc((age % size) / smallerSize) : 0;
+  const parts = [counted(Math.trunc(age / size), unit)];
+  if (rest) parts.push(counted(rest, smaller));
+  return parts.join(base === "zh" ? "" : " ");
 }
 
 function sameDay(one, other) {
@@ -53,8 +66,8 @@ function refresh() {
     const age = (now - moment) / 1000;
     localise(node, moment, now);
     if (node.dataset.show === "lasting") node.textContent = lasting(age);
-    if (node.dataset.show === "ago") node.textContent = relative.format(...step(Math.min(-0, -age)));
-    if (node.dataset.show === "in" && age < 0) node.textContent = relative.format(...step(-age));
+    if (node.dataset.show === "ago") node.textContent = relative.format(...step(Math.min(-1, -age)));
+    if (node.dataset.show === "in" && age < 0) node.textContent = relative.format(...step(Math.max(1, -age)));
   }
   for (const node of document.querySelectorAll("[data-zone]")) node.hidden = node.dataset.zone === ownZone;
   tellAge(now);

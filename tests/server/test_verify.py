@@ -33,7 +33,7 @@ def test_a_code_of_ours_is_told_with_title_time_and_channels(anybody, code):
     assert "Yes, this notice is from us." in answer.text
     assert "Ethereum withdrawals &lt;are&gt; delayed" in answer.text
     assert 'datetime="2026-11-22T13:05:00Z"' in answer.text
-    assert "e-mail, our app, our public accounts" in answer.text
+    assert "e-mail, our app and our public accounts" in answer.text
     assert "/incidents/" in answer.text
 
 
