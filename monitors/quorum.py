@@ -106,14 +106,16 @@ def _candidates(monitor: ChainMonitor, book: Book) -> dict[str, Observation]:
 def _within_gate(monitor: ChainMonitor, book: Book, candidates: dict[str, Observation]) -> dict[str, Observation]:
     """Without those that grew faster than the chain can: twice its usual pace since the head last advanced.
 
-    When most run ahead, it is our idea of the pace that is wrong, and they all pass.
+    When most run ahead, or two or more that are half of all, it is our idea of the head that is wrong, and they all
+    pass: own nodes that fell behind while nobody else could be asked must not hold back those who know better.
     """
     if book.head is None:
         return candidates
     pace = 2 * book.head_age_seconds / monitor.thresholds.block_time_seconds
     limit = book.head + pace + _GATE_SLACK_BLOCKS
     within = {name: seen for name, seen in candidates.items() if _height(seen) <= limit}
-    return within if 2 * len(within) >= len(candidates) else candidates
+    ahead = len(candidates) - len(within)
+    return within if ahead < len(within) or ahead == len(within) == 1 else candidates
 
 
 def _within_clock(candidates: dict[str, Observation]) -> dict[str, Observation]:

@@ -154,8 +154,8 @@ class AnvilChain:
     They do not talk to each other. Leaving one out makes it lag; mining at another time makes it fork.
     """
 
-    def __init__(self, count: int = 3, *, chain_id: int = 31337) -> None:
-        self._time = int(time.time()) - 3600
+    def __init__(self, count: int = 3, *, chain_id: int = 31337, age_seconds: int = 3600) -> None:
+        self._time = int(time.time()) - age_seconds
         #: Block times of the common chain, from height 1.
         self.times: list[int] = []
         self.chain_id = chain_id
@@ -196,11 +196,28 @@ class AnvilChain:
             # Further than the common chain ever goes in a test, so that the hashes always differ.
             self.nodes[position].mine_at(self._time + 1000 + number)
 
-    def catch_up(self, position: int) -> None:
-        """Mines on one node what it was left out of."""
+    def catch_up(self, position: int, *, most: int | None = None) -> None:
+        """Mines on one node what it was left out of, or the first `most` blocks of that."""
         node = self.nodes[position]
-        for timestamp in self.times[node.height :]:
+        for timestamp in self.times[node.height :][:most]:
             node.mine_at(timestamp)
+
+    def reorganise(self, depth: int) -> None:
+        """All nodes lose their newest `depth` blocks to the same longer branch."""
+        for node in self.nodes:
+            node.roll_back(depth)
+        del self.times[-depth:]
+        # Further than what was lost, so that the hashes differ.
+        self._time += 1000
+        self.mine(depth + 1)
+
+    def begin_anew(self, position: int) -> None:
+        """The node is started again, without its blocks, and gets those of the others."""
+        node = self.nodes[position]
+        node.kill()
+        node.start()
+        wait_for(partial(node.answers, "eth_chainId"), "the start of anvil")
+        self.catch_up(position)
 
 
 class Litecoin(Process):
@@ -226,9 +243,14 @@ class Litecoin(Process):
     def head(self) -> str:
         return str(self.rpc("getbestblockhash"))
 
-    def mine(self, blocks: int = 1) -> None:
+    def mine(self, blocks: int = 1, *, opcode: int = 0x51) -> None:
         # Each node pays to a script of its own: paid to the same one, two nodes find the very same blocks.
-        self.rpc("generatetodescriptor", blocks, f"raw(51{self.peer_port:08x})")
+        self.rpc("generatetodescriptor", blocks, f"raw({opcode:02x}{self.peer_port:08x})")
+
+    def turn_back(self, blocks: int) -> None:
+        """It calls its newest `blocks` blocks invalid and finds others, one more."""
+        self.rpc("invalidateblock", self.rpc("getblockhash", self.height - blocks + 1))
+        self.mine(blocks + 1, opcode=0x52)
 
     def isolate(self) -> None:
         self.rpc("setnetworkactive", False)

@@ -53,6 +53,17 @@ def test_a_liar_is_held_back_by_the_gate_even_when_only_one_other_node_is_there(
     assert outcome.raw.facts["height"] == 100
 
 
+def test_own_nodes_that_fell_behind_unseen_do_not_hold_back_two_who_know_better():
+    story = Story(ethereum(own=2, references=2))
+    height = story.healthy()
+    for _ in range(3):
+        height += 1
+        story.round(height, height, failed(), failed())
+    outcome = story.round(height, height, height + 20, height + 20)
+    assert states(outcome) == ["lagging", "lagging", "ok", "ok"]
+    assert (outcome.raw.kind, outcome.raw.corroborated) == (VerdictKind.OUR_SIDE, True)
+
+
 def test_when_most_nodes_run_ahead_of_our_idea_of_the_pace_they_are_believed():
     fast = story()
     fast.round(100, 100, 100)
