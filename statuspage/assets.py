@@ -6,6 +6,7 @@ from pathlib import Path
 
 import templates
 from statuspage.page import Page
+from statuspage.scripts import scripts
 from statuspage.site import File, file
 from statuspage.tones import ICON_COLOURS
 
@@ -55,7 +56,7 @@ def assets(page: Page) -> Assets:
         path = f"/static/{stem}.{hashlib.sha256(body).hexdigest()[:12]}.{ending}"
         paths[name] = path
         files[path] = file(body, _TYPES.get(f".{ending}", "image/svg+xml"), is_immutable=True)
-    return Assets(paths=paths, files=files)
+    return Assets(paths=paths, files=files | scripts(page))
 
 
 def _accent(colour: str) -> bytes:

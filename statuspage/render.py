@@ -11,7 +11,7 @@ from typing import Any
 from records.components import Words, in_language
 from records.incidents import Incident
 from records.maintenance import Maintenance, WindowState
-from statuspage import api_v2, badges, calendar, feeds, networks
+from statuspage import api_v2, badges, calendar, embed, feeds, networks
 from statuspage.assets import Assets
 from statuspage.headline import headline
 from statuspage.site import Site, file
@@ -83,6 +83,7 @@ def _shared(snapshot: Snapshot) -> Iterator[tuple[str, bytes, str]]:
     yield "/history.rss", feeds.rss(snapshot), "application/rss+xml; charset=utf-8"
     yield "/feed.rss", feeds.updates_rss(snapshot), "application/rss+xml; charset=utf-8"
     yield from badges.badges(snapshot)
+    yield from embed.files(snapshot)
     yield "/maintenance.ics", calendar.calendar(snapshot), "text/calendar; charset=utf-8"
     for event in snapshot.maintenances:
         path = f"/maintenances/{event.id}.ics"
