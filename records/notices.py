@@ -194,9 +194,9 @@ class Delivery:
 
     notice_id: str
     version: int
-    #: 0 for a post that goes to the public, such as a social account.
+    #: 0 for a post that goes to the public, such as a social account; on channels of subscribers, the subscriber's.
     customer_id: int
-    #: `email`, `inapp`, or `social:<account>`.
+    #: `email`, `inapp`, `social:<account>`, or `subscriber:email` and its like.
     channel: str
     language: str
     #: Where to; None for channels that need no address.
@@ -213,6 +213,7 @@ class Delivery:
 class LedgerEntry:
     """One thing that a customer was told, or was not told and why. Never changed, never deleted."""
 
+    #: As a delivery's.
     customer_id: int
     at: datetime
     notice_id: str

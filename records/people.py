@@ -71,6 +71,8 @@ class Actor:
 MONITOR = Actor(name="monitor", role=Role.OPS)
 CLOCK = Actor(name="clock", role=Role.OPS)
 COMMAND_LINE = Actor(name="cli", role=Role.ADMIN)
+#: Somebody on the public page whom we do not know.
+VISITOR = Actor(name="visitor", role=Role.VIEWER)
 
 
 @dataclass(frozen=True, kw_only=True)

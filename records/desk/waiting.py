@@ -14,6 +14,7 @@ from records.notices import Decision, Lane, Notice, NoticeKind, NoticeState, Out
 from records.people import Actor
 from records.store import audience, fanout, incidents, notices, outbox, waits
 from records.store.people import audit
+from records.subscribers import SUBSCRIBER_CHANNELS
 
 #: What an update amounts to for people who have heard nothing yet.
 _FIRST = {
@@ -110,8 +111,9 @@ def let_go(desk: Desk, notice: Notice, now: datetime) -> None:
     """
     for older in notices.notices(desk.store, subject_id=notice.subject_id, states=(NoticeState.SENDING,)):
         outbox.settle_unclaimed(
-            desk.store, older.id, Outcome.SUPERSEDED, Reason.SUPERSEDED.value, now, channels=notice.channels
-        )
+            desk.store, older.id, Outcome.SUPERSEDED, Reason.SUPERSEDED.value, now,
+            channels=(*notice.channels, *SUBSCRIBER_CHANNELS),
+        )  # fmt: skip
     fanout.start_fanout(desk.store, notice, now)
 
 

@@ -11,6 +11,7 @@ from records.notices import Category, Notice, Reason
 from records.store import notices
 from records.store.audience import condition
 from records.store.engine import Row, Store
+from records.store.subscriber_fanout import queue_subscribers
 from records.times import to_ms
 
 #: Customers per transaction: other writers wait 0.2 s at worst, where one great transaction took 2.2 s.
@@ -87,6 +88,8 @@ def _chunk(store: Store, notice: Notice, now: datetime, chunk: int) -> bool:
     if fanout is None:
         return False
     last = _end_of_chunk(store, fanout["position"], chunk) if _customer_channels(notice) else None
+    if last is None and queue_subscribers(store, notice, now, chunk=chunk):
+        return True
     if not _move_cursor(store, notice, fanout["position"], last, now):
         return True  # Another notifier moved the cursor meanwhile; look again.
     if last is None:

@@ -117,7 +117,9 @@ def verify(store: Store) -> Proof:
         fanouts = store.rows(_FANOUTS)
         sums = {(row["notice_id"], row["version"], row["channel"]): int(row["accounted"]) for row in store.rows(_SUMS)}
         wordless = store.rows(_WORDLESS)
+        following = store.rows("SELECT * FROM subscriber_fanouts ORDER BY notice_id, version, channel")
     faults = [fault for row in fanouts for fault in _faults(row, sums)]
+    faults += [fault for row in following for fault in _faults_of_subscribers(row, sums)]
     faults += [f"notice {row['notice_id']}: {row['total']} rows name words that are not kept" for row in wordless]
     return Proof(rows=int(total["total"]) if total else 0, notices=len(fanouts), faults=tuple(faults))
 
@@ -135,6 +137,13 @@ def _faults(fanout: Row, sums: dict[tuple[str, int, str], int]) -> list[str]:
         if accounted != expected:
             faults.append(f"{name}, {channel}: audience {expected}, accounted for {accounted}")
     return faults
+
+
+def _faults_of_subscribers(fanout: Row, sums: dict[tuple[str, int, str], int]) -> list[str]:
+    accounted = sums.get((fanout["notice_id"], fanout["version"], fanout["channel"]), 0)
+    if accounted == fanout["matched"]:
+        return []
+    return [f"notice {fanout['notice_id']}, {fanout['channel']}: for {fanout['matched']}, accounted for {accounted}"]
 
 
 _FANOUTS = """

@@ -14,9 +14,10 @@ from records.notices import (
     NoticeState,
     Outcome,
 )
-from records.store import waits
+from records.store import subscriber_fanout, waits
 from records.store.encoding import from_json, to_json
 from records.store.engine import Row, Store
+from records.subscribers import is_subscriber_channel
 from records.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
 
 
@@ -183,16 +184,21 @@ class Counts:
 
 @dataclass(frozen=True, kw_only=True)
 class NoticeStatus:
-    """How far a notice has come; `people` counts each customer once, by the best that any channel did."""
+    """How far a notice has come; `people` counts each customer once, by the best that any channel did.
+
+    Subscribers of the page are no part of the audience; they are counted beside it.
+    """
 
     id: str
     #: Customers the rule matched so far.
     audience: int
     people: Counts
     channels: dict[str, Counts]
+    #: By channel of subscribers (`subscriber:email`), those whom it concerns.
+    subscribers: dict[str, Counts]
     #: Whether every customer was found, every delivery is settled, and the sums match.
     complete: bool
-    #: Whether audience = sent + failed + suppressed + queued, in total and per customer channel.
+    #: Whether audience = sent + failed + suppressed + queued, in total and per channel of customers and subscribers.
     sums_match: bool
 
 
@@ -217,13 +223,18 @@ def status(store: Store, notice_id: str) -> NoticeStatus:
             id=notice_id,
             version=current.version,
         )
-        channels = _by_channel(store, current)
+        counted = _by_channel(store, current)
         people = _by_person(store, current)
+        following = subscriber_fanout.matched(store, notice_id, current.version)
+    channels = {channel: counts for channel, counts in counted.items() if not is_subscriber_channel(channel)}
+    subscribers = {channel: counts for channel, counts in counted.items() if is_subscriber_channel(channel)}
     audience = int(fanout["matched"]) if fanout else 0
-    sums_match = people.total == audience and all(
-        counts.total == audience for channel, counts in channels.items() if not channel.startswith("social:")
+    sums_match = (
+        people.total == audience
+        and all(counts.total == audience for channel, counts in channels.items() if not channel.startswith("social:"))
+        and {channel: counts.total for channel, counts in subscribers.items()} == following
     )
-    is_queued = any(counts.queued for counts in channels.values())
+    is_queued = any(counts.queued for counts in counted.values())
     # Declined or withdrawn before it left: nobody was to be told.
     never_left = fanout is None and current.state is NoticeState.CANCELLED
     is_done = never_left or (fanout is not None and fanout["done_at"] is not None and not is_queued)
@@ -232,6 +243,7 @@ def status(store: Store, notice_id: str) -> NoticeStatus:
         audience=audience,
         people=people,
         channels=channels,
+        subscribers=subscribers,
         complete=sums_match and is_done,
         sums_match=sums_match,
     )
@@ -272,9 +284,11 @@ def _by_person(store: Store, current: Notice) -> Counts:
                     ELSE 3 END AS rank
                 FROM ledger
                 WHERE notice_id = :id AND version = :version AND customer_id <> 0 AND outcome IN ({_SETTLED_SQL})
+                    AND channel NOT LIKE 'subscriber:%'
                 UNION ALL
                 SELECT customer_id, 1 AS rank FROM deliveries
                 WHERE notice_id = :id AND version = :version AND customer_id <> 0
+                    AND channel NOT LIKE 'subscriber:%'
             ) each_channel GROUP BY customer_id
         ) each_person GROUP BY best
         """,

@@ -17,6 +17,7 @@ from records.ids import new_number
 from records.notices import Delivery, Lane, Outcome
 from records.store.encoding import from_json
 from records.store.engine import Row, Store
+from records.subscribers import is_subscriber_channel
 from records.times import from_ms, to_ms
 
 #: More results per transaction would be repeated after a kill.
@@ -37,17 +38,17 @@ def claim(store: Store, channel: str, now: datetime, *, lease: timedelta, limit:
 
 
 def _claimed(store: Store, channel: str, now: datetime, lease: timedelta, token: int, limit: int) -> list[Row]:
+    address = _SUBSCRIBERS_ADDRESS if is_subscriber_channel(channel) else _CUSTOMERS_ADDRESS
     return store.rows(
-        """
+        f"""
         WITH due AS MATERIALIZED (
             SELECT notice_id, version, customer_id, channel FROM deliveries
-            WHERE channel = :channel AND due_at <= :now ORDER BY lane, due_at LIMIT :limit {skip_locked})
+            WHERE channel = :channel AND due_at <= :now ORDER BY lane, due_at LIMIT :limit {{skip_locked}})
         UPDATE deliveries SET due_at = :until, lease = :token
         WHERE (notice_id, version, customer_id, channel) IN (
             SELECT notice_id, version, customer_id, channel FROM due)
         RETURNING notice_id, version, customer_id, channel, language, lane, attempts, useful_until, created_at,
-            (SELECT k.address FROM contacts k
-             WHERE k.customer_id = deliveries.customer_id AND k.channel = deliveries.channel) AS address
+            ({address}) AS address
         """,
         until=to_ms(now + lease),
         token=token,
@@ -55,6 +56,12 @@ def _claimed(store: Store, channel: str, now: datetime, lease: timedelta, token:
         now=to_ms(now),
         limit=limit,
     )
+
+
+_CUSTOMERS_ADDRESS = """
+SELECT k.address FROM contacts k WHERE k.customer_id = deliveries.customer_id AND k.channel = deliveries.channel
+"""
+_SUBSCRIBERS_ADDRESS = "SELECT k.address FROM subscriber_contacts k WHERE k.subscriber_id = deliveries.customer_id"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +163,7 @@ def _end_of(store: Store, notice_id: str, channel: str) -> Outcome | None:
         row["id"] != notice_id
         # Newer words that wait for a yes may never be said.
         and row["state"] not in ("cancelled", "draft", "held")
-        and channel in from_json(row["channels"])
+        and (is_subscriber_channel(channel) or channel in from_json(row["channels"]))
         for row in found
     )
     return Outcome.SUPERSEDED if is_newer else None

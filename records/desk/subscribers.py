@@ -1,0 +1,193 @@
+"""Deeds about subscribers: ask, confirm, change, end, quarantine, lift. The audit log knows numbers only."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from records.desk.customers import is_email
+from records.desk.desk import Desk
+from records.errors import Conflict, Fault, Invalid, NotFound
+from records.letters import LetterKind
+from records.people import Actor
+from records.store import components, letters, subscriber_fanout, subscribers
+from records.store.people import audit
+from records.subscribers import (
+    CONFIRM_WITHIN,
+    Basis,
+    Subscriber,
+    SubscriberEntry,
+    SubscriberKind,
+    SubscriberState,
+)
+
+
+def ask(desk: Desk, entry: SubscriberEntry, by: Actor, now: datetime) -> Subscriber:
+    """Somebody wants to follow the page; they are asked by a letter whether they mean it.
+
+    An address that is there already changes nothing but gets a letter with its manage link: whoever typed it may not
+    be its owner. Callers must not let anybody see which of the two it was. Raises Invalid.
+    """
+    entry = _checked(desk, entry)
+    with desk.store.tx():
+        known = subscribers.by_address(desk.store, entry.kind, entry.address)
+        if known is None:
+            known = _add(desk, entry, Basis.DOUBLE_OPT_IN, by, now)
+        elif known.state is SubscriberState.PENDING:
+            subscribers.prolong(desk.store, known.id, now + CONFIRM_WITHIN)
+            subscribers.follow(desk.store, known.id, entry.components)
+            subscribers.speak(desk.store, known.id, entry.language)
+        if entry.kind is SubscriberKind.EMAIL:
+            _write_letter(desk, known, now)
+        return subscribers.subscriber(desk.store, known.id)
+
+
+def take_in(desk: Desk, entry: SubscriberEntry, by: Actor, now: datetime, *, basis: str | None) -> bool:
+    """From a file: confirmed when somebody says on what `basis` they agreed, else asked like anybody.
+
+    False when the address is there already; then nothing changes. Raises Invalid.
+    """
+    entry = _checked(desk, entry)
+    with desk.store.tx():
+        if subscribers.by_address(desk.store, entry.kind, entry.address) is not None:
+            return False
+        if basis is None:
+            _write_letter(desk, _add(desk, entry, Basis.DOUBLE_OPT_IN, by, now), now)
+            return True
+        added = _add(desk, entry, Basis.IMPORT, by, now)
+        _move(desk, added, SubscriberState.CONFIRMED, "confirm", by, now, basis=basis)
+        return True
+
+
+def _add(desk: Desk, entry: SubscriberEntry, basis: Basis, by: Actor, now: datetime) -> Subscriber:
+    added = subscribers.add(
+        desk.store,
+        entry,
+        secret="" if entry.kind is SubscriberKind.EMAIL else secrets.token_urlsafe(32),
+        basis=basis,
+        confirm_until=now + CONFIRM_WITHIN,
+        now=now,
+    )
+    if added is None:
+        # At this very moment, on PostgreSQL: theirs is the one that counts.
+        added = subscribers.by_address(desk.store, entry.kind, entry.address)
+        if added is None:
+            raise Conflict("This address was taken and given up at this very moment. Try again.")
+        return added
+    audit(desk.store, by.name, "subscriber.ask", _subject(added), now, kind=entry.kind.value)
+    return added
+
+
+def _write_letter(desk: Desk, subscriber: Subscriber, now: datetime) -> None:
+    is_new = subscriber.state is SubscriberState.PENDING
+    kind = LetterKind.CONFIRM if is_new else LetterKind.KNOWN
+    if letters.queue(desk.store, subscriber.id, kind, now, useful_until=now + CONFIRM_WITHIN):
+        desk.store.wake()
+
+
+def confirm(desk: Desk, subscriber_id: int, by: Actor, now: datetime) -> Subscriber:
+    """They mean it: from now on notices reach them. Confirming twice changes nothing.
+
+    Raises NotFound, Conflict when it is over or the time to confirm is.
+    """
+    with desk.store.tx():
+        found = subscribers.subscriber(desk.store, subscriber_id)
+        if found.state is SubscriberState.CONFIRMED:
+            return found
+        if found.state is SubscriberState.PENDING and now > found.confirm_until:
+            raise Conflict("The time to confirm is over. Ask again on the status page.")
+        return _move(desk, found, SubscriberState.CONFIRMED, "confirm", by, now)
+
+
+def change(
+    desk: Desk, subscriber_id: int, component_ids: Sequence[str], language: str, by: Actor, now: datetime
+) -> Subscriber:
+    """Follow other things (none: everything), in another language. Raises NotFound, Invalid, Conflict."""
+    with desk.store.tx():
+        found = subscribers.subscriber(desk.store, subscriber_id)
+        if found.state is SubscriberState.UNSUBSCRIBED:
+            raise _is_over()
+        subscribers.follow(desk.store, found.id, _named(desk, component_ids))
+        subscribers.speak(desk.store, found.id, language)
+        audit(desk.store, by.name, "subscriber.change", _subject(found), now, components=len(component_ids))
+        return subscribers.subscriber(desk.store, found.id)
+
+
+def unsubscribe(desk: Desk, subscriber_id: int, by: Actor, now: datetime) -> Subscriber:
+    """The end: what waits for them is not sent, and the address is erased. Doing it twice changes nothing."""
+    with desk.store.tx():
+        found = subscribers.subscriber(desk.store, subscriber_id)
+        if found.state is SubscriberState.UNSUBSCRIBED:
+            return found
+        ended = _move(desk, found, SubscriberState.UNSUBSCRIBED, "unsubscribe", by, now)
+        subscriber_fanout.settle_waiting(desk.store, found.id, found.kind, now)
+        letters.drop(desk.store, found.id)
+        subscribers.erase_contact(desk.store, found.id)
+        return ended
+
+
+def quarantine(desk: Desk, subscriber_id: int, reason: str, by: Actor, now: datetime) -> bool:
+    """Send nothing more there until it is lifted. False when it is not confirmed anyway."""
+    with desk.store.tx():
+        found = subscribers.subscriber(desk.store, subscriber_id)
+        if found.state is not SubscriberState.CONFIRMED:
+            return False
+        _move(desk, found, SubscriberState.QUARANTINED, "quarantine", by, now, reason=reason)
+        return True
+
+
+def lift(desk: Desk, subscriber_id: int, by: Actor, now: datetime) -> Subscriber:
+    """Its owner says that it works again. Raises NotFound, Conflict when it is not quarantined."""
+    with desk.store.tx():
+        found = subscribers.subscriber(desk.store, subscriber_id)
+        if found.state is SubscriberState.CONFIRMED:
+            return found
+        if found.state is not SubscriberState.QUARANTINED:
+            raise Conflict("This subscription is not paused.")
+        return _move(desk, found, SubscriberState.CONFIRMED, "lift", by, now)
+
+
+def _move(
+    desk: Desk, found: Subscriber, state: SubscriberState, deed: str, by: Actor, now: datetime, **detail: str
+) -> Subscriber:
+    if not subscribers.move(desk.store, found, state, now, reason=detail.get("reason", "")):
+        raise (
+            _is_over() if found.state is SubscriberState.UNSUBSCRIBED else Conflict("It changed meanwhile. Try again.")
+        )
+    audit(desk.store, by.name, f"subscriber.{deed}", _subject(found), now, **detail)
+    return subscribers.subscriber(desk.store, found.id)
+
+
+def _is_over() -> Conflict:
+    return Conflict("This subscription is over. Subscribe again on the status page.")
+
+
+def _subject(subscriber: Subscriber) -> str:
+    return f"subscriber:{subscriber.id}"
+
+
+def _checked(desk: Desk, entry: SubscriberEntry) -> SubscriberEntry:
+    address = entry.address.strip()
+    if entry.kind is SubscriberKind.EMAIL:
+        address = address.lower()
+        if not is_email(address):
+            raise Invalid(Fault(path="/address", message="not an e-mail address", hint="one like ana@example.org"))
+    return SubscriberEntry(
+        kind=entry.kind,
+        address=address,
+        language=entry.language,
+        components=_named(desk, entry.components),
+        owner_email=entry.owner_email,
+    )
+
+
+def _named(desk: Desk, names: Sequence[str]) -> tuple[str, ...]:
+    """Ids of components and groups, however they were named. Raises Invalid for one that is not there."""
+    found, faults = [], []
+    for index, name in enumerate(names):
+        try:
+            found.append(components.component(desk.store, name).id)
+        except NotFound:
+            faults.append(Fault(path=f"/components/{index}", message="there is no such component"))
+    if faults:
+        raise Invalid(faults)
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,33 @@
+"""A letter to one subscriber about the subscription itself; notices go another way."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+#: Nobody gets a second letter within this time, however often an address is typed into the form.
+LETTER_PAUSE = timedelta(minutes=15)
+
+
+class LetterKind(StrEnum):
+    """What is asked or said; each has a folder of templates of this name."""
+
+    #: Is it meant? Nothing more is sent until they say so.
+    CONFIRM = "confirm"
+    #: Somebody asked again for an address that follows the page already: here is how to change that.
+    KNOWN = "known"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """One letter on its way, claimed under a lease."""
+
+    subscriber_id: int
+    kind: LetterKind
+    address: str
+    language: str
+    created_at: datetime
+    #: Attempts made before this claim.
+    attempts: int
+    #: The claim's token; a mark without it changes nothing.
+    lease: int
+    useful_until: datetime

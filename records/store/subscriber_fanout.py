@@ -1,0 +1,212 @@
+"""From a notice to deliveries for those who follow the page: in chunks behind cursors of their own, after customers.
+
+They are counted apart from the audience, which is customers: nobody decides about them, they asked. Whatever channels a
+notice takes to customers, subscribers hear it their own way: they follow the page, and it stands on the page.
+"""
+
+from datetime import datetime
+
+from records.components import Component
+from records.notices import LedgerEntry, Notice, Outcome, Reason
+from records.store import components, ledger
+from records.store.engine import Row, Store
+from records.subscribers import SubscriberKind
+from records.times import to_ms
+
+
+def queue_subscribers(store: Store, notice: Notice, now: datetime, *, chunk: int) -> bool:
+    """Inside the transaction of a chunk: queue the next subscribers of a notice. False when there are none left."""
+    fanout = store.row(
+        """
+        SELECT decided_at FROM fanouts WHERE notice_id = :id AND version = :version AND done_at IS NULL {for_update}
+        """,
+        id=notice.id,
+        version=notice.version,
+    )
+    if fanout is None:
+        return False
+    return any(_queue_kind(store, notice, kind, fanout["decided_at"], now, chunk) for kind in SubscriberKind)
+
+
+def _queue_kind(store: Store, notice: Notice, kind: SubscriberKind, decided_at: int, now: datetime, chunk: int) -> bool:
+    key = {"notice_id": notice.id, "version": notice.version, "channel": kind.channel}
+    first = _position(store, key)
+    last = _end_of_chunk(store, kind, first, chunk)
+    if last is None:
+        return False
+    chosen = _chosen(store, notice, kind, first, last, decided_at)
+    _write_down(store, notice, kind, chosen, now)
+    store.run(
+        """
+        INSERT INTO subscriber_fanouts (notice_id, version, channel, position, matched)
+        VALUES (:notice_id, :version, :channel, :last, :matched)
+        ON CONFLICT (notice_id, version, channel) DO UPDATE SET position = excluded.position,
+            matched = subscriber_fanouts.matched + excluded.matched
+        """,
+        **key,
+        last=last,
+        matched=len(chosen),
+    )
+    return True
+
+
+def _position(store: Store, key: dict[str, object]) -> int:
+    found = store.row(
+        """
+        SELECT position FROM subscriber_fanouts
+        WHERE notice_id = :notice_id AND version = :version AND channel = :channel
+        """,
+        **key,
+    )
+    return -1 if found is None else int(found["position"])
+
+
+def _end_of_chunk(store: Store, kind: SubscriberKind, first: int, chunk: int) -> int | None:
+    found = store.row(
+        """
+        SELECT max(id) AS last FROM (
+            SELECT id FROM subscribers WHERE state = 'confirmed' AND kind = :kind AND id > :first
+            ORDER BY id LIMIT :chunk) next_ones
+        """,
+        kind=kind.value,
+        first=first,
+        chunk=chunk,
+    )
+    return None if found is None or found["last"] is None else int(found["last"])
+
+
+def _chosen(store: Store, notice: Notice, kind: SubscriberKind, first: int, last: int, decided_at: int) -> list[Row]:
+    """Who follows what the notice is about, or heard of the same thing before; with a reason for not sending, or ''."""
+    topics = {f"t{index}": each for index, each in enumerate(_topics(store, notice))}
+    return store.rows(
+        f"""
+        SELECT s.id, s.language, {_DUPLICATE if _is_mailed_to_customers(notice, kind) else "''"} AS reason
+        FROM subscribers s JOIN subscriber_contacts k ON k.subscriber_id = s.id
+        WHERE s.state = 'confirmed' AND s.kind = :kind AND s.id > :first AND s.id <= :last
+            AND s.confirmed_at <= :decided_at AND (
+                NOT EXISTS (SELECT 1 FROM subscriber_components f WHERE f.subscriber_id = s.id)
+                OR EXISTS (SELECT 1 FROM subscriber_components f WHERE f.subscriber_id = s.id
+                    AND f.component_id IN ({", ".join(f":{name}" for name in topics) or "NULL"}))
+                OR EXISTS (SELECT 1 FROM ledger g JOIN notices n ON n.id = g.notice_id
+                    WHERE g.customer_id = s.id AND g.channel = :channel AND n.subject_id = :subject_id))
+        ORDER BY s.id
+        """,
+        kind=kind.value,
+        channel=kind.channel,
+        first=first,
+        last=last,
+        decided_at=decided_at,
+        notice_id=notice.id,
+        version=notice.version,
+        subject_id=notice.subject_id,
+        **topics,
+    )
+
+
+def _is_mailed_to_customers(notice: Notice, kind: SubscriberKind) -> bool:
+    return kind is SubscriberKind.EMAIL and "email" in notice.channels
+
+
+#: A customer with the same address is mailed this very notice. Customers are queued first, so that this is known.
+_DUPLICATE = f"""
+    CASE WHEN EXISTS (
+        SELECT 1 FROM contacts c
+        JOIN audience_members m
+            ON m.customer_id = c.customer_id AND m.notice_id = :notice_id AND m.version = :version
+        WHERE c.channel = 'email' AND c.address = k.address AND (
+            EXISTS (SELECT 1 FROM deliveries d WHERE d.notice_id = :notice_id AND d.version = :version
+                AND d.customer_id = c.customer_id AND d.channel = 'email')
+            OR EXISTS (SELECT 1 FROM ledger g WHERE g.customer_id = c.customer_id AND g.notice_id = :notice_id
+                AND g.version = :version AND g.channel = 'email' AND g.outcome NOT IN ('suppressed', 'failed'))))
+    THEN '{Reason.DUPLICATE_ADDRESS.value}' ELSE '' END
+"""
+
+
+def _topics(store: Store, notice: Notice) -> list[str]:
+    """What somebody may follow to hear this: the components it names, the groups above them, and what is in a group."""
+    known = {each.id: each for each in components.all_components(store)}
+    affected = [str(each["id"]) for each in notice.facts["components"]]
+    topics = dict.fromkeys(affected)
+    for each in affected:
+        topics |= dict.fromkeys(_groups_above(known, each))
+    topics |= dict.fromkeys(each for each in known if {*affected} & {*_groups_above(known, each)})
+    return list(topics)
+
+
+def _groups_above(known: dict[str, Component], component_id: str) -> list[str]:
+    above: list[str] = []
+    one = known.get(component_id)
+    while one is not None and one.group_id is not None and one.group_id not in above:
+        above.append(one.group_id)
+        one = known.get(one.group_id)
+    return above
+
+
+def _write_down(store: Store, notice: Notice, kind: SubscriberKind, chosen: list[Row], now: datetime) -> None:
+    at = to_ms(now)
+    store.together(
+        _INSERT_DELIVERY,
+        [
+            (notice.id, notice.version, row["id"], kind.channel, row["language"], notice.lane.rank, at, 0, 0, "queued",
+             to_ms(notice.useful_until), at)
+            for row in chosen
+            if not row["reason"]
+        ],
+    )  # fmt: skip
+    suppressed = [row for row in chosen if row["reason"]]
+    ledger.note(
+        store,
+        [_suppressed(notice.id, notice.version, kind.channel, row, Reason(row["reason"]), now) for row in suppressed],
+    )
+
+
+_INSERT_DELIVERY = """
+INSERT INTO deliveries (notice_id, version, customer_id, channel, language, lane, due_at, lease, attempts, state,
+    useful_until, created_at)
+{rows}
+ON CONFLICT (notice_id, version, customer_id, channel) DO NOTHING
+"""
+
+
+def _suppressed(notice_id: str, version: int, channel: str, row: Row, reason: Reason, now: datetime) -> LedgerEntry:
+    return LedgerEntry(
+        customer_id=row["id"],
+        at=now,
+        notice_id=notice_id,
+        version=version,
+        channel=channel,
+        outcome=Outcome.SUPPRESSED,
+        reason=reason.value,
+        language=row["language"],
+        sha256="",
+        attempts=int(row.get("attempts", 0)),
+    )
+
+
+def settle_waiting(store: Store, subscriber_id: int, kind: SubscriberKind, now: datetime) -> int:
+    """Inside a deed: a subscriber left, so what waits for them is not sent. Returns how many deliveries that were."""
+    # The channel stands in an index: a queue of a million customers is not read for this.
+    gone = store.rows(
+        """
+        DELETE FROM deliveries WHERE channel = :channel AND customer_id = :id AND (lease = 0 OR due_at <= :now)
+        RETURNING notice_id, version, customer_id AS id, language, attempts
+        """,
+        channel=kind.channel,
+        id=subscriber_id,
+        now=to_ms(now),
+    )
+    ledger.note(
+        store,
+        [_suppressed(row["notice_id"], row["version"], kind.channel, row, Reason.OPTOUT, now) for row in gone],
+    )
+    return len(gone)
+
+
+def matched(store: Store, notice_id: str, version: int) -> dict[str, int]:
+    """How many subscribers a notice is for, so far, by channel."""
+    found = store.rows(
+        "SELECT channel, matched FROM subscriber_fanouts WHERE notice_id = :id AND version = :version",
+        id=notice_id,
+        version=version,
+    )
+    return {row["channel"]: int(row["matched"]) for row in found if row["matched"]}
