@@ -9,6 +9,7 @@ from records.errors import Fault, Invalid
 from records.incidents import Impact
 from records.notices import NoticeKind
 from records.policies import Policy
+from records.signing import PrivateKey
 from records.store import meta
 from records.store.engine import Store
 
@@ -32,6 +33,10 @@ class Desk:
     hold: timedelta = timedelta()
     #: How long checks must pass before an incident that a monitor opened resolves by itself (job C4).
     confirm_recovery: timedelta = timedelta(minutes=10)
+    #: The public page's address without a slash at the end; stands in what is signed.
+    page_url: str = ""
+    #: The key that the settings hold; None: the store keeps one.
+    signing_key: PrivateKey | None = None
 
     @contextmanager
     def deed(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ from records import audience
 from records.components import Component, audience_of
 from records.desk import routing, waiting
 from records.desk.desk import Desk
+from records.desk.signing import sign_notice
 from records.ids import new_id, new_verify_code
 from records.incidents import Impact, Incident
 from records.maintenance import Kind, Maintenance
@@ -54,7 +55,7 @@ def tell_of_incident(desk: Desk, incident: Incident, kind: NoticeKind, by: Actor
         now=now,
         useful_until=now + _USEFUL_FOR,
     )
-    return waiting.send(desk, notice, by, incident.impact, now)
+    return sign_notice(desk, waiting.send(desk, notice, by, incident.impact, now), now)
 
 
 def tell_of_maintenance(desk: Desk, event: Maintenance, kind: NoticeKind, by: Actor, now: datetime) -> Notice | None:
@@ -82,7 +83,7 @@ def tell_of_maintenance(desk: Desk, event: Maintenance, kind: NoticeKind, by: Ac
         # An announcement after the start is worse than none; the page has it.
         useful_until=event.scheduled_for if said in before_start else now + _USEFUL_FOR,
     )
-    return waiting.send(desk, notice, by, None, now)
+    return sign_notice(desk, waiting.send(desk, notice, by, None, now), now)
 
 
 def _notice(

@@ -8,7 +8,20 @@ import sqlite_utils
 from sqlite_utils import Migrations
 
 from records.store.engine import Store
-from records.store.schema import backlogs, days, first, looks, recurring, second, subscribers, third, waiting
+from records.store.schema import (
+    affected,
+    backlogs,
+    days,
+    first,
+    looks,
+    recurring,
+    second,
+    signing,
+    streams,
+    subscribers,
+    third,
+    waiting,
+)
 from records.store.sqlite import SqliteStore
 
 _Step = Callable[[Store], None]
@@ -180,3 +193,23 @@ def subscribers_of_the_page(store: Store) -> None:
     """Who follows the public page from outside, letters to them, and how far each notice has come with them."""
     for ddl in (subscribers.SUBSCRIBERS, subscribers.LETTERS, subscribers.FANOUTS):
         store.script(ddl)
+
+
+@MIGRATIONS.step
+def signing_keys(store: Store) -> None:
+    """Keys that sign, and the signatures of notices."""
+    store.script(signing.SIGNING)
+    for table in signing.APPEND_ONLY:
+        _refuse_changes(store, table)
+
+
+@MIGRATIONS.step
+def inapp_streams(store: Store) -> None:
+    """The moments at which customers' plates may have changed."""
+    store.script(streams.STREAMS)
+
+
+@MIGRATIONS.step
+def affected_customers(store: Store) -> None:
+    """Counts of customers who said that they are affected, and what was made of them."""
+    store.script(affected.AFFECTED)
