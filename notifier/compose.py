@@ -15,6 +15,8 @@ from records.store.engine import Store
 from records.times import now_utc
 from templates.environment import render
 from templates.language import name_of, nearest
+from templates.letters import cut
+from templates.tongues import without_stop
 
 SUBJECT_CHARS = 70
 SHORT_CHARS = 280
@@ -22,7 +24,8 @@ SHORT_CHARS = 280
 _HEADLINE_CHARS = 90
 _FILES = {"subject": "subject.txt", "body_text": "body.txt", "body_html": "body.html", "short": "short.txt"}
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
-_SENTENCE_END = re.compile(r"(?<=[.!?…。؟])\s+")
+#: Chinese and Japanese set no space after a full stop.
+_SENTENCE_END = re.compile(r"(?<=[.!?…؟])\s+|(?<=[。！？])\s*")
 
 
 def compose(notice: Notice, language: str, house: House) -> Message:
@@ -77,43 +80,42 @@ def preview(store: Store, notice: Notice, house: House, languages: Iterable[str]
     return Preview(messages=messages, findings=tuple(findings))
 
 
-def cut(text: str, limit: int) -> str:
-    """`text` in at most `limit` characters, cut between words with an ellipsis."""
-    text = " ".join(text.split())
-    if len(text) <= limit:
-        return text
-    head = text[: limit - 1]
-    return (head.rpartition(" ")[0] or head).rstrip(" ,;:.") + "…"
-
-
 def fit(text: str, limit: int) -> str:
     """A short form in at most `limit` characters: whole sentences, the first and the last before those between.
 
     Its last line (link and code) is kept whole, whatever the limit.
     """
     words, _, link = text.rstrip("\n").rpartition("\n")
-    sentences = _SENTENCE_END.split(words)
+    sentences = _sentences(words)
     return _joined(sentences[0], sentences[1:-1], sentences[-1] if len(sentences) > 1 else "", link, limit)
 
 
 def _short(raw: str) -> str:
     """From the four lines of the template to one text of at most SHORT_CHARS."""
     head, middle, tail, link = (line.strip() for line in raw.strip("\n").split("\n"))
-    return _joined(head, _SENTENCE_END.split(middle) if middle else [], tail, link, SHORT_CHARS)
+    return _joined(head, _sentences(middle), tail, link, SHORT_CHARS)
+
+
+def _sentences(text: str) -> list[str]:
+    return [part for part in _SENTENCE_END.split(text) if part] or [""]
+
+
+def _in_a_row(parts: Iterable[str]) -> str:
+    return "".join(part if part[-1:] in "。！？" else f"{part} " for part in parts if part).rstrip()
 
 
 def _joined(head: str, middle: list[str], tail: str, link: str, limit: int) -> str:
     room = limit - len(link) - 1
     if len(head) > room:
         return f"{cut(head, max(room, 1))}\n{link}"
-    if tail and len(head) + 1 + len(tail) > room:
+    if tail and len(_in_a_row([head, tail])) > room:
         return f"{head}\n{link}"
     chosen: list[str] = []
     for sentence in middle:
-        if len(" ".join([head, *chosen, sentence, *([tail] if tail else [])])) > room:
+        if len(_in_a_row([head, *chosen, sentence, tail])) > room:
             break
         chosen.append(sentence)
-    return " ".join([head, *chosen, *([tail] if tail else [])]) + f"\n{link}"
+    return _in_a_row([head, *chosen, tail]) + f"\n{link}"
 
 
 _OWN_WORDS = ("name", "body", "still_works", "funds", "what_to_do")
@@ -132,7 +134,7 @@ def _context(notice: Notice, language: str, house: House) -> dict[str, Any]:
         "name": name,
         "ref": ref,
         "title": cut(name, SUBJECT_CHARS - len(ref) - 3),
-        "headline": cut(name, _HEADLINE_CHARS).rstrip("."),
+        "headline": without_stop(cut(name, _HEADLINE_CHARS)),
         "paragraphs": [part.strip() for part in re.split(r"\n\s*\n", own["body"]) if part.strip()],
         "only_in": _only_in(facts, language),
         "is_body_elsewhere": not _is_said(facts.get("body") or {}, language),

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from notifier.message import House, Message
 from records.notices import Notice, NoticeKind
+from templates.letters import length
 
 #: Longest of each form, in characters; a mail of more than a screen is not read.
 LIMITS = {"subject": 70, "body_text": 4_000, "short": 280}
@@ -80,8 +81,8 @@ def _gaps(notice: Notice, message: Message) -> Iterator[Finding]:
 
 def _lengths(message: Message) -> Iterator[Finding]:
     for form, limit in LIMITS.items():
-        if (length := len(message.forms[form])) > limit:
-            yield _found(message, form, f"has {length} characters, more than {limit}", "shorten the name or the text")
+        if (count := length(message.forms[form])) > limit:
+            yield _found(message, form, f"has {count} characters, more than {limit}", "shorten the name or the text")
     if message.subject.partition(" [")[0].endswith("…"):
         yield _found(message, "subject", "the name is cut", "use a shorter name")
 

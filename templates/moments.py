@@ -115,7 +115,7 @@ def span(duration: timedelta, language: str) -> str:
 
 def _units(language: str, first: tuple[int, str], *rest: tuple[int, str]) -> str:
     parts, locale = [first, *(part for part in rest if part[0])], _locale(language)
-    length = "short" if _base(language) in _SHORT_UNITS else "long"
+    length: Literal["short", "long"] = "short" if _base(language) in _SHORT_UNITS else "long"
     written = [format_unit(count, f"duration-{unit}", length, locale=locale) for count, unit in parts]
     return ("" if _base(language) == "zh" else " ").join(written)
 

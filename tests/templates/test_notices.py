@@ -1,20 +1,17 @@
-"""Every notice, in every language, with an awkward example; and the catalogues are whole."""
+"""Every notice, in every language, with an awkward example."""
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 
 from notifier.compose import compose
 from records.notices import NoticeKind
 from templates.environment import in_language
 from templates.language import available
+from templates.letters import length
 from tests.notifier.cast import HOUSE, INCIDENT, WINDOW, a_notice
 
-FOLDER = Path(__file__).parent.parent.parent / "templates"
 LANGUAGES = available()
 EVERY = [(kind, language) for kind in NoticeKind for language in LANGUAGES]
 
@@ -56,7 +53,7 @@ def test_every_notice_says_what_when_what_works_what_to_do_and_how_to_check_it(k
         assert " UTC" in body
         assert "!" not in body.replace("<!doctype", "").replace("!important", "")
     assert facts["ref"] in message.subject
-    assert len(message.subject) <= 70
+    assert length(message.subject) <= 70
     assert len(message.short) <= 280
     assert message.short.splitlines()[-1].endswith(" · 7Q4KM-W9RTA")
     assert "Europe" not in message.body_text
@@ -71,7 +68,7 @@ def test_an_awkward_notice_is_whole_and_harmless_in_every_language(kind, languag
     assert HEBREW in message.body_text
     assert HEBREW in message.body_html
     assert "None" not in message.body_text + message.body_html + message.short
-    assert len(message.subject) <= 70
+    assert length(message.subject) <= 70
     assert message.subject.endswith("… [INC-42]" if "incident" in kind.value else "… [MNT-7]")
     assert len(message.short) <= 280
     assert "\n\n\n" not in message.body_text
@@ -117,22 +114,3 @@ def test_a_house_that_says_little_about_itself_makes_whole_notices_too():
     assert text.endswith("Acme Wallet\n")
     assert "A person answers" not in text
     assert " in " not in text.partition("Since: ")[2].partition("\n")[0]
-
-
-def said_in_notices():
-    found = extract_from_dir(FOLDER / "notices", [("**", "jinja2.ext:babel_extract")], {}, keywords={"_": None})
-    return sorted({message for _, _, message, _, _ in found if isinstance(message, str)})
-
-
-@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
-def test_every_word_of_the_notices_is_translated(language):
-    with (FOLDER / "locale" / language / "LC_MESSAGES" / "forewarn.po").open("rb") as file:
-        catalogue = read_po(file, locale=language)
-    said = said_in_notices()
-    assert len(said) > 40
-    translated = {
-        message: str(entry.string) for message in said if (entry := catalogue.get(message)) and not entry.fuzzy
-    }
-    assert [message for message in said if not translated.get(message)] == []
-    for message, words in translated.items():
-        assert sorted(re.findall(r"%\(\w+\)s", message)) == sorted(re.findall(r"%\(\w+\)s", words)), message
