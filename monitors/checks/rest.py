@@ -59,6 +59,17 @@ async def ask_state(target: Target, tools: Tools, path: str) -> tuple[object, fl
         raise by_status(answer) from None
 
 
+async def ask_document(target: Target, tools: Tools, path: str, *, statuses: frozenset[int]) -> tuple[int, object]:
+    """The status and document at `path` of a server whose status is part of the answer, such as 404 for "no such one".
+
+    Raises CouldNotSee for any other status, and without a document.
+    """
+    answer = await tools.client.ask(_request(target, path))
+    if answer.status not in statuses:
+        raise by_status(answer)
+    return answer.status, read_json(answer.body)
+
+
 async def _try(target: Target, tools: Tools, path: str | Post) -> tuple[Reply | CouldNotSee, float]:
     try:
         answer = await tools.client.ask(_request(target, path))

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from monitors.checks.target import Target, Tools
 from monitors.client import Answer, CouldNotSee, Request
@@ -35,6 +35,8 @@ class Reply:
     code: int | None = None
     #: What the node adds to its error.
     data: object = None
+    #: Its own words for the error. They may hold anything: to be compared with, never shown.
+    words: str = field(default="", repr=False)
 
     def or_raise(self) -> object:
         """The result. Raises CouldNotSee when there is none."""
@@ -184,7 +186,7 @@ def _reply(document: dict[str, object]) -> Reply:
     if isinstance(error, dict):
         code = _code(error.get("code"))
         message = str(error.get("message", ""))[:500]
-        return Reply(seen=class_of_error(code, message), code=code, data=error.get("data"))
+        return Reply(seen=class_of_error(code, message), code=code, data=error.get("data"), words=message)
     if error is not None or "result" not in document:
         return Reply(seen=Seen.GARBAGE)
     return Reply(seen=Seen.OK, result=document["result"])
