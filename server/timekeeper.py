@@ -9,13 +9,15 @@ import structlog
 from records.desk import approvals, judgement, series, windows
 from records.errors import ForewarnError
 from records.people import CLOCK
-from records.store import idempotency, looks, meta, weather
+from records.store import idempotency, looks, meta, rollup, weather
 from server.context import Context
 
 _TICK_SECONDS = 1.0
 _TIDY_EVERY = timedelta(hours=1)
 #: Windows that come again are announced days ahead; reading their rules every second would be for nothing.
 _SERIES_EVERY = timedelta(seconds=30)
+#: Whoever reads meanwhile counts for himself, so nothing waits for it.
+_ROLL_UP_EVERY = timedelta(seconds=30)
 _IDEMPOTENCY_KEPT = timedelta(days=2)
 #: Beyond the seven days that fees are compared with, so that last month can be looked up.
 _WEATHER_KEPT = timedelta(days=90)
@@ -29,6 +31,7 @@ class Timekeeper:
         self._context = context
         self._holder = holder
         self._tidied: datetime | None = None
+        self._rolled_up: datetime | None = None
         self._read_series: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -57,6 +60,9 @@ class Timekeeper:
         for done in approvals.run_waits(desk, CLOCK, now):
             _log.info("waiting_notice", done=done)
         judgement.mark_silent(desk, now)
+        if self._rolled_up is None or now - self._rolled_up >= _ROLL_UP_EVERY:
+            rollup.roll_up(desk.store, self._context.settings.page.time_zone, now)
+            self._rolled_up = now
         if self._tidied is None or now - self._tidied >= _TIDY_EVERY:
             self._tidy(now)
 

@@ -13,9 +13,11 @@ from records.store import components, incidents, maintenance, meta, monitors, si
 from records.store import weather as series
 from records.store.engine import Store
 from records.store.monitors import MonitorRecord
+from records.store.rollup import network_subject
 from records.weather import Hour
-from statuspage.history import Changes, History, history, start_of_history, worst_of
+from statuspage.history import History
 from statuspage.page import Page
+from statuspage.past import Past, read_past
 from statuspage.weather import Weather, chain_name, weather
 
 #: Past incidents on the front page go back this far.
@@ -32,14 +34,12 @@ class Row:
     """One component as shown."""
 
     component: Component
-    changes: Changes
-    now: datetime
-    zone: str
+    past: Past
 
     @cached_property
     def history(self) -> History:
         """Its ninety days; counted only for rows whose own bars are drawn."""
-        return history(self.changes, self.now, self.zone)
+        return self.past.of(self.component.id, [self.component.id])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,8 +136,8 @@ def read_snapshot(store: Store, page: Page, now: datetime, previous: Snapshot | 
         revision = meta.page_revision(store)
         known = components.all_components(store)
         watching = monitors.all_monitors(store)
-        past = {each.chain: series.hours(store, each.chain, now) for each in watching if each.chain}
-        changes = components.states_since(store, start_of_history(now, page.time_zone))
+        hours = {each.chain: series.hours(store, each.chain, now) for each in watching if each.chain}
+        past = read_past(store, known, page.time_zone, now)
         if previous is not None and previous.revision == revision:
             said, planned = previous.incidents, previous.maintenances
         else:
@@ -148,14 +148,14 @@ def read_snapshot(store: Store, page: Page, now: datetime, previous: Snapshot | 
     # Blind, we freeze what we last knew and say so: our own network is the suspect, not each of theirs.
     is_frozen = blind_since is not None and silent_since is None
     shown = known if is_frozen else [_as_shown(component, watching, silent_since, now) for component in known]
-    told = {each.id: _with_present(changes.get(each.id, ()), each) for each in shown}
+    past = past.shown(shown)
     return Snapshot(
         page=page,
         generated_at=now,
         revision=revision,
         components=tuple(shown),
-        networks=_networks(shown, told, watching, past, page, now),
-        sections=_sections(shown, told, page, now),
+        networks=_networks(shown, past, watching, hours, page, now),
+        sections=_sections(shown, past),
         incidents=said,
         maintenances=planned,
         checked_at=max((each.seen_at for each in watching if each.seen_at), default=None),
@@ -200,23 +200,11 @@ def _is_of_chain(component: Component, monitor: MonitorRecord) -> bool:
     return monitor.chain is not None and monitor.chain == component.chain
 
 
-def _with_present(changes: Changes, component: Component) -> Changes:
-    """The history with the state as shown, which may be unknown where the store still says operational."""
-    if not changes or changes[-1][1] is component.status:
-        return changes
-    since = max(component.status_since, changes[0][0])
-    return [*(change for change in changes if change[0] < since), (since, component.status)]
-
-
-def _row(component: Component, told: Mapping[str, Changes], page: Page, now: datetime) -> Row:
-    return Row(component=component, changes=told[component.id], now=now, zone=page.time_zone)
-
-
 def _networks(
     shown: Sequence[Component],
-    told: Mapping[str, Changes],
+    past: Past,
     watching: Sequence[MonitorRecord],
-    past: Mapping[str, Sequence[Hour]],
+    hours: Mapping[str, Sequence[Hour]],
     page: Page,
     now: datetime,
 ) -> tuple[Network, ...]:
@@ -230,17 +218,15 @@ def _networks(
             Network(
                 chain=chain,
                 name=chain_name(chain),
-                ways=tuple(_row(way, told, page, now) for way in ways),
-                history=history(worst_of([told[way.id] for way in ways]), now, page.time_zone),
-                weather=weather(monitor, past[chain], page.confirmations.get(chain), now) if monitor else None,
+                ways=tuple(Row(component=way, past=past) for way in ways),
+                history=past.of(network_subject(chain), [way.id for way in ways]),
+                weather=weather(monitor, hours[chain], page.confirmations.get(chain), now) if monitor else None,
             )
         )
     return tuple(networks)
 
 
-def _sections(
-    shown: Sequence[Component], told: Mapping[str, Changes], page: Page, now: datetime
-) -> tuple[Section, ...]:
+def _sections(shown: Sequence[Component], past: Past) -> tuple[Section, ...]:
     services = [each for each in shown if not each.chain and not each.is_group]
     names = {each.id: each.name for each in shown if each.is_group}
     groups = dict.fromkeys(each.group_id if each.group_id in names else None for each in services)
@@ -248,7 +234,7 @@ def _sections(
         Section(
             name=names[group] if group is not None else {},
             rows=tuple(
-                _row(each, told, page, now)
+                Row(component=each, past=past)
                 for each in services
                 if (each.group_id if each.group_id in names else None) == group
             ),

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from records.components import Direction, Status, Words
+from records.days import Day
 from records.incidents import Incident
 from records.maintenance import Kind, Maintenance
-from statuspage.history import Day, History
+from statuspage.history import History, worst
 from statuspage.snapshot import Network, Row, Snapshot
 from statuspage.tones import BAR_HEIGHTS, TONES
 from statuspage.weather import Weather
@@ -130,13 +131,12 @@ def network_view(snapshot: Snapshot, network: Network) -> NetworkView:
 
 def record(snapshot: Snapshot, history: History, ids: list[str], direction: Direction | None) -> Record:
     """The drawing and the words of one history."""
-    first = next((index for index, day in enumerate(history.days) if day.spent), len(history.days))
     return Record(
-        first_day=first,
+        first_day=history.first_day,
         bars=tuple(
-            Bar(index=index, start=day.start, tone=TONES[worst], height=BAR_HEIGHTS[TONES[worst]])
-            for index, day in enumerate(history.days)
-            if (worst := day.worst) not in (None, Status.OPERATIONAL) and worst
+            Bar(index=index, start=day.start, tone=TONES[status], height=BAR_HEIGHTS[TONES[status]])
+            for index, day in history.marked.items()
+            if (status := worst(day)) not in (None, Status.OPERATIONAL) and status
         ),
         lines=tuple(_line(snapshot, day, ids) for day in history.notable_days),
         uptime=None if history.uptime is None else math.floor(history.uptime * 10_000) / 100,

@@ -17,7 +17,7 @@ from records.desk.incident_checks import (
 )
 from records.desk.notices import tell_of_incident, widened_audience
 from records.desk.routing import first_audience, first_channels, keep_choices
-from records.desk.states import recompute
+from records.desk.states import backdate, recompute
 from records.errors import Conflict
 from records.ids import new_id
 from records.incidents import Impact, Incident, IncidentUpdate, Stage, cadence, impact_of
@@ -234,7 +234,9 @@ def _publish(desk: Desk, incident: Incident, actor: Actor, now: datetime) -> Inc
         ),
     )
     kind = NoticeKind.INCIDENT_RESOLVED if incident.stage is Stage.RESOLVED else NoticeKind.INCIDENT_OPENED
-    return _announce(desk, incidents.incident(desk.store, incident.id), kind, actor, now)
+    published = incidents.incident(desk.store, incident.id)
+    backdate(desk.store, published, actor.name, now)
+    return _announce(desk, published, kind, actor, now)
 
 
 def _announce(

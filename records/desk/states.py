@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from records.components import TROUBLED, Component, Status, worst
+from records.days import Correction, How, state_at
 from records.incidents import OPEN, Incident
 from records.maintenance import Kind, Maintenance
-from records.store import components, incidents, maintenance
+from records.store import components, days, incidents, maintenance
 from records.store.engine import Store
 from records.store.meta import touch_page
 
@@ -49,3 +50,29 @@ def _status(component: Component, live: list[Incident], running: list[Maintenanc
     said = [one.statuses[component.id] for one in live if component.id in one.statuses]
     is_in_window = any(component.id in event.component_ids for event in running)
     return effective(component.signal, said, is_in_window)
+
+
+def backdate(store: Store, incident: Incident, actor: str, now: datetime) -> None:
+    """Inside a deed: what is made public now began earlier, so the history since then is at least that bad.
+
+    Between its updates a draft said other things of other components; each holds for its own time.
+    """
+    moments = [incident.started_at, *(update.created_at for update in incident.updates[1:]), now]
+    for update, begun, over in zip(incident.updates, moments, moments[1:], strict=False):
+        for component_id, status in update.statuses.items():
+            if status in TROUBLED:
+                _at_least(store, Correction(
+                    component_id=component_id, start=begun, end=over, status=status, how=How.FLOOR
+                ), incident.id, actor, now)  # fmt: skip
+
+
+def _at_least(store: Store, floor: Correction, incident_id: str, actor: str, now: datetime) -> None:
+    """Keep a correction unless the record says so already: monitors saw most of it themselves."""
+    assert floor.status is not None
+    assert floor.end is not None
+    if floor.start >= floor.end:
+        return
+    recorded = days.changes_since(store, floor.start).get(floor.component_id, ())
+    inside = [state_at(recorded, floor.start), *(each for at, each in recorded if floor.start < at < floor.end)]
+    if any(each is not None and each.severity < floor.status.severity for each in inside):
+        days.correct(store, floor, incident_id, actor, now)

@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from records.components import Component, Direction, Status
+from records.days import Correction, How
 from records.errors import NotFound
+from records.store import days
 from records.store.encoding import from_json, to_json
 from records.store.engine import Row, Store
 from records.times import from_ms, from_ms_or_none, to_ms
@@ -64,6 +66,7 @@ def put(store: Store, entry: Component, now: datetime) -> None:
         now=to_ms(now),
         status=entry.status.value,
     )
+    days.close_absence(store, entry.id, now)
 
 
 def _values(entry: Component) -> dict[str, Any]:
@@ -93,6 +96,8 @@ def retire_all_but(store: Store, ids: Iterable[str], now: datetime) -> int:
     ]
     for component_id in gone:
         store.run("UPDATE components SET retired_at = :now WHERE id = :id", now=to_ms(now), id=component_id)
+        absent = Correction(component_id=component_id, start=now, end=None, status=None, how=How.EXACT)
+        days.correct(store, absent, component_id, "system:configuration", now)
         store.run("DELETE FROM signals WHERE component_id = :id", id=component_id)
     return len(gone)
 
@@ -118,6 +123,7 @@ def set_status(store: Store, component_id: str, status: Status, at: datetime) ->
             status=status.value,
             at=to_ms(at),
         )
+        days.reopen(store, [component_id], at)
     return changed > 0
 
 
@@ -168,24 +174,6 @@ def silence(store: Store, monitor_id: str, now: datetime) -> None:
 def freshen_signals(store: Store, monitor_id: str, at: datetime) -> None:
     """The monitor looked again and says the same."""
     store.run("UPDATE signals SET at = :at WHERE monitor_id = :id", at=to_ms(at), id=monitor_id)
-
-
-def states_since(store: Store, since: datetime) -> dict[str, list[tuple[datetime, Status]]]:
-    """Per component its changes of state, oldest first, from the one in force at `since` on."""
-    found = store.rows(
-        """
-        SELECT s.component_id, s.from_at, s.status FROM component_states s
-        WHERE s.from_at >= COALESCE(
-            (SELECT max(e.from_at) FROM component_states e
-             WHERE e.component_id = s.component_id AND e.from_at <= :since), 0)
-        ORDER BY s.component_id, s.from_at
-        """,
-        since=to_ms(since),
-    )
-    history: dict[str, list[tuple[datetime, Status]]] = {}
-    for row in found:
-        history.setdefault(row["component_id"], []).append((from_ms(row["from_at"]), Status(row["status"])))
-    return history
 
 
 def _component(row: Row) -> Component:

@@ -8,7 +8,7 @@ from records.desk.maintenance import MaintenanceEntry, announce
 from records.maintenance import WindowState
 from records.notices import NoticeState
 from records.people import COMMAND_LINE
-from records.store import components, maintenance, meta, notices
+from records.store import components, days, maintenance, meta, notices
 from records.times import now_utc
 from server.timekeeper import Timekeeper
 from server.wiring import apply_configuration
@@ -71,3 +71,16 @@ async def test_a_notice_that_was_held_leaves_by_itself(store):
     clock[0] += timedelta(seconds=10)
     keeper.tick()
     assert notices.notices(store, subject_id=event.id)[0].state is NoticeState.FANNING_OUT
+
+
+async def test_the_day_that_is_over_is_added_up_by_itself(store):
+    clock = [now_utc()]
+    context = context_on(store, now=lambda: clock[0])
+    apply_configuration(context)
+    keeper = Timekeeper(context, "test")
+    keeper.tick()
+    assert days.rolled(store, "UTC", clock[0].date()) == {}
+    began = clock[0].date()
+    clock[0] += timedelta(days=1, hours=1)
+    keeper.tick()
+    assert days.rolled(store, "UTC", began)["website"].open_day >= began + timedelta(days=1)

@@ -12,7 +12,7 @@ from records.errors import NotFound
 from records.incidents import Stage
 from records.notices import NoticeKind
 from records.people import COMMAND_LINE
-from records.store import components, incidents, meta, monitors, notices
+from records.store import components, days, incidents, meta, monitors, notices
 from records.store.people import audit_entries
 from tests.cast import (
     ANA,

@@ -9,7 +9,7 @@ from records.desk.maintenance import announce, complete, start
 from records.desk.states import effective
 from records.incidents import Stage
 from records.maintenance import Kind
-from records.store import components
+from records.store import components, days
 from tests.cast import ANA, HOUR, MINUTE, NOW, a_verdict, a_window, acme, an_incident, clear, describe
 
 OK, MAINT, UNKNOWN, DEGRADED, PARTIAL, MAJOR = Status

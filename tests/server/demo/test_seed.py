@@ -6,7 +6,7 @@ from records.components import TROUBLED, Status
 from records.desk.customers import check_customer
 from records.people import Role
 from records.store import audience as audiences
-from records.store import components, customers, incidents, tickets
+from records.store import customers, days, incidents, tickets
 from records.store import maintenance as windows
 from records.store import people as logins
 from records.times import now_utc
@@ -59,7 +59,7 @@ async def test_forty_tickets_wait_and_many_speak_of_ethereum(context):
 
 async def test_the_past_has_trouble_and_planned_work_in_it_and_the_present_none(context):
     store, now = context.desk.store, now_utc()
-    history = components.states_since(store, now - timedelta(days=DAYS + 1))
+    history = days.changes_since(store, now - timedelta(days=DAYS + 1))
     troubled = {name for name, states in history.items() for _, status in states if status in TROUBLED}
     planned = {name for name, states in history.items() for _, status in states if status is Status.UNDER_MAINTENANCE}
     assert len(troubled) >= 6
