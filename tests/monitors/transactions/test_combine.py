@@ -1,6 +1,7 @@
 """One answer of what several nodes see."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -15,11 +16,11 @@ WAITED = replace(ASKED, trace=Trace(at=BEGIN, sender="0xa", nonce=1))
 CONFIRMED = replace(ASKED, trace=Trace(at=BEGIN, block_height=98, block_hash="main-98"))
 
 
-def node(sight: Sight, *, head: int = 100, why: Why | None = None, **saw: object) -> NodeSaw:
-    return NodeSaw(saw=Saw(sight=sight, **saw), node=seen_at(head, finalized_height=None), why=why)  # type: ignore[arg-type] # fields by name
+def node(sight: Sight, *, head: int = 100, why: Why | None = None, **saw: Any) -> NodeSaw:
+    return NodeSaw(saw=Saw(sight=sight, **saw), node=seen_at(head, finalized_height=None), why=why)
 
 
-def included(height: int = 99, *, head: int = 100, block: str | None = None, **more: object) -> NodeSaw:
+def included(height: int = 99, *, head: int = 100, block: str | None = None, **more: Any) -> NodeSaw:
     return node(Sight.INCLUDED, head=head, block_height=height, block_hash=block or f"main-{height}", **more)
 
 

@@ -1,5 +1,7 @@
 """Transactions on real EVM nodes: each thing that can become of one."""
 
+from typing import Any
+
 import pytest
 
 from monitors.client import Client
@@ -22,13 +24,13 @@ def asking(client: Client, anvils: AnvilChain) -> Asking:
     return Asking(client, "ethereum", nodes, network=str(anvils.chain_id))
 
 
-def send(node: Anvil, *, nonce: int | None = None, to: str = NOBODY, **more: object) -> str:
+def send(node: Anvil, *, nonce: int | None = None, to: str | None = NOBODY, **more: object) -> str:
     sender = node.rpc("eth_accounts")[0]
     fields = {"from": sender, "to": to, "value": "0x1", "gas": hex(100_000), **more}
     return str(node.rpc("eth_sendTransaction", fields | ({} if nonce is None else {"nonce": hex(nonce)})))
 
 
-def send_to_all(chain: AnvilChain, **more: object) -> str:
+def send_to_all(chain: AnvilChain, **more: Any) -> str:
     hashes = {send(node, maxFeePerGas=hex(10 * GWEI), maxPriorityFeePerGas=hex(GWEI), **more) for node in chain.nodes}
     assert len(hashes) == 1
     return hashes.pop()

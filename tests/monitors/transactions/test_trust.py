@@ -1,5 +1,7 @@
 """Whose "not seen" counts."""
 
+from typing import Any
+
 import pytest
 
 from monitors.chains import chain_monitor
@@ -14,7 +16,7 @@ NODE = Node(name="eth-1", url="http://node.example")
 MONITOR = chain_monitor(chain="ethereum", nodes=(NODE,))
 
 
-def doubted(watched: Watched = WELL, *, best_height: int = 100, height: int = 100, **seen: object) -> Why | None:
+def doubted(watched: Watched = WELL, *, best_height: int = 100, height: int = 100, **seen: Any) -> Why | None:
     return doubt(MONITOR, NODE, seen_at(height, **seen), watched, best_height=best_height)
 
 
