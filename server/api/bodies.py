@@ -19,7 +19,6 @@ from server.api.values import (
     FutureMoment,
     Line,
     Moment,
-    NotYet,
     PastMoment,
     Phrase,
     Rule,
@@ -182,8 +181,9 @@ class AnnounceMaintenance(Body):
     """What customers should do."""
     emergency_reason: Line = ""
     """Why the notice is shorter than the rule; kept."""
-    recurrence: NotYet = None
-    """Not supported yet; announce each window by itself."""
+    recurrence: Annotated[str, Field(max_length=200)] = ""
+    """When it comes again: an RRULE such as FREQ=WEEKLY;BYDAY=TU, by the clock of time_zone. Each window is announced
+    by itself, a day earlier than the rule of its kind asks."""
     at_block: OfChain | None = None
     """Block at which an upgrade happens. It opens there, and the times above are a first guess: when the chain's pace
     says otherwise by more than a quarter of an hour, the window moves and everybody is told."""
@@ -198,6 +198,17 @@ class AnnounceMaintenance(Body):
 class ExtendMaintenance(Body):
     """It takes longer."""
 
+    scheduled_until: FutureMoment
+    """The new end."""
+    body: Phrase = Field(default={})
+    """What to say about it."""
+
+
+class RescheduleMaintenance(Body):
+    """It takes place at another time."""
+
+    scheduled_for: FutureMoment
+    """The new start."""
     scheduled_until: FutureMoment
     """The new end."""
     body: Phrase = Field(default={})

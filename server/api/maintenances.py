@@ -1,12 +1,13 @@
 """Planned events: list, announce, extend, complete, cancel."""
 
 from records.desk import maintenance as desk_maintenance
+from records.desk import series
 from records.desk.maintenance import MaintenanceEntry
 from records.maintenance import AtBlock
 from records.store import lists, maintenance
 from server.api import cursors, shapes
 from server.api.asking import Ask
-from server.api.bodies import AnnounceMaintenance, ExtendMaintenance, Nothing, Step
+from server.api.bodies import AnnounceMaintenance, ExtendMaintenance, Nothing, RescheduleMaintenance, Step
 from server.api.queries import MaintenancesQuery, NoQuery
 
 
@@ -47,6 +48,7 @@ def announce_maintenance(ask: Ask[AnnounceMaintenance, NoQuery]) -> shapes.Maint
         what_to_do=body.what_to_do,
         emergency_reason=body.emergency_reason,
         at_block=None if body.at_block is None else AtBlock(chain=body.at_block.chain, height=body.at_block.height),
+        recurrence=body.recurrence,
     )
     return shapes.maintenance(desk_maintenance.announce(ask.desk, entry, ask.actor, ask.now))
 
@@ -57,6 +59,19 @@ def extend_maintenance(ask: Ask[ExtendMaintenance, NoQuery]) -> shapes.Maintenan
     return shapes.maintenance(
         desk_maintenance.extend(ask.desk, ask.path["id"], until, ask.actor, ask.now, body=body or None)
     )
+
+
+def reschedule_maintenance(ask: Ask[RescheduleMaintenance, NoQuery]) -> shapes.MaintenanceShape:
+    """Move what has not begun, and tell everybody who was told."""
+    start, until, body = ask.body.scheduled_for, ask.body.scheduled_until, ask.body.body
+    return shapes.maintenance(
+        desk_maintenance.reschedule(ask.desk, ask.path["id"], start, until, ask.actor, ask.now, body=body or None)
+    )
+
+
+def stop_repeating(ask: Ask[Nothing, NoQuery]) -> shapes.MaintenanceShape:
+    """Announce no more windows of its series; those that are announced stand."""
+    return shapes.maintenance(series.stop_repeating(ask.desk, ask.path["id"], ask.actor, ask.now))
 
 
 def complete_maintenance(ask: Ask[Step, NoQuery]) -> shapes.MaintenanceShape:

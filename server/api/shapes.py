@@ -252,6 +252,8 @@ class MaintenanceShape(TypedDict):
     what_to_do: Words
     emergency_reason: str
     at_block: AtBlockShape | None
+    recurrence: str | None
+    series_id: str | None
     announced_at: str
     started_at: str | None
     completed_at: str | None
@@ -285,6 +287,9 @@ def maintenance(one: Maintenance) -> MaintenanceShape:
         "what_to_do": one.what_to_do,
         "emergency_reason": one.emergency_reason,
         "at_block": None if one.at_block is None else _at_block(one.at_block),
+        # A series that was ended does not come again, whatever its rule says.
+        "recurrence": None if one.series is None or one.series.ended_at else one.series.recurrence.rule,
+        "series_id": None if one.series is None else one.series.id,
         "announced_at": iso(one.announced_at),
         "started_at": iso_or_none(one.started_at),
         "completed_at": iso_or_none(one.completed_at),

@@ -83,6 +83,14 @@ OPERATIONS: tuple[Operation[Any, Any] | Upload, ...] = (
         maintenances.extend_maintenance, MaintenanceShape,
     ),
     _does(
+        "POST", "/maintenances/{id}/reschedule", Right.OPERATE, bodies.RescheduleMaintenance,
+        maintenances.reschedule_maintenance, MaintenanceShape,
+    ),
+    _does(
+        "POST", "/maintenances/{id}/stop-repeating", Right.OPERATE, Nothing, maintenances.stop_repeating,
+        MaintenanceShape,
+    ),
+    _does(
         "POST", "/maintenances/{id}/complete", Right.OPERATE, bodies.Step, maintenances.complete_maintenance,
         MaintenanceShape,
     ),

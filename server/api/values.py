@@ -230,6 +230,3 @@ def _channel(name: str, info: ValidationInfo) -> str:
 
 #: `email`, `inapp`, `social` (all accounts) or `social:<name>`.
 Channel = Annotated[str, AfterValidator(_channel)]
-
-#: Reserved: anything but null is refused.
-NotYet = Annotated[None, WithJsonSchema({"type": "null", "description": "Not supported yet; leave it out."})]

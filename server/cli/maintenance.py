@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from records.components import in_language
 from records.desk import maintenance as desk
+from records.desk import series
 from records.desk.maintenance import MaintenanceEntry
 from records.maintenance import AtBlock, Kind, Maintenance, WindowState
 from records.store import maintenance
@@ -58,6 +59,12 @@ def _announce_arguments(parser: ArgumentParser) -> None:
         metavar="CHAIN:HEIGHT",
         help="of an upgrade: it opens there; --from is a first guess",
     )
+    parser.add_argument(
+        "--recurrence",
+        default="",
+        metavar="RRULE",
+        help="when it comes again: FREQ=WEEKLY;BYDAY=TU, by the zone's clock",
+    )
     parser.add_argument("--time-zone", metavar="ZONE", help="zone it was planned in (the page's)")
     reminders = parser.add_mutually_exclusive_group()
     reminders.add_argument(
@@ -108,6 +115,7 @@ def _entry(at: Workplace, args: Namespace) -> MaintenanceEntry:
         what_to_do=words_of(args.what_to_do, page.languages, "--what-to-do"),
         emergency_reason=args.emergency_reason,
         at_block=args.at_block,
+        recurrence=args.recurrence,
     )
 
 
@@ -141,6 +149,34 @@ def _extend(args: Namespace) -> int:
         return _told(at, args, desk.extend(at.desk, event.id, until, at.actor, at.now, body=body), "extended")
 
 
+def _reschedule_arguments(parser: ArgumentParser) -> None:
+    _about_with_words(parser)
+    parser.add_argument("--from", dest="start", type=moment, required=True, metavar="T", help="the new start")
+    end = parser.add_mutually_exclusive_group()
+    end.add_argument("--until", type=moment, metavar="T", help="the new end (default: as long as before)")
+    end.add_argument("--for", dest="length", type=span, metavar="SPAN", help="the new end, as a length")
+
+
+def _reschedule(args: Namespace) -> int:
+    with workplace(args) as at:
+        event = maintenance.maintenance(at.desk.store, args.event)
+        length = args.length or event.scheduled_until - event.scheduled_for
+        until: datetime = args.until or args.start + length
+        body = words_or_none(args.body, at.settings.page.languages, "--body")
+        moved = desk.reschedule(at.desk, event.id, args.start, until, at.actor, at.now, body=body)
+        return _told(at, args, moved, "rescheduled")
+
+
+def _stop_repeating(args: Namespace) -> int:
+    with workplace(args) as at:
+        event = series.stop_repeating(at.desk, args.event, at.actor, at.now)
+        if args.json:
+            print_json(shapes.maintenance(event))
+            return DONE
+        say(f"{event.ref} does not come again. What is announced already stands; cancel it if it shall not take place.")
+        return DONE
+
+
 def _told(at: Workplace, args: Namespace, event: Maintenance, deed: str) -> int:
     if args.json:
         print_json(shapes.maintenance(event))
@@ -150,6 +186,8 @@ def _told(at: Workplace, args: Namespace, event: Maintenance, deed: str) -> int:
     say(f"From {when(event.scheduled_for)} to {when(event.scheduled_until)}.")
     if event.at_block is not None and event.state is WindowState.SCHEDULED:
         say(_expected(event.at_block))
+    if event.series is not None and (following := event.series.following(at.now)) is not None:
+        say(f"It comes again: the next one starts {when(following)}.")
     say(told_of(at.desk.store, event.id) if event.channels else PAGE_ONLY)
     return DONE
 
@@ -229,6 +267,18 @@ GROUP = Group(
             help="it takes longer; everybody who was told hears the new end",
             add_arguments=_extend_arguments,
             run=_extend,
+            has_json=True,
+        ),
+        "reschedule": Command(
+            help="it takes place at another time; everybody who was told hears the new one",
+            add_arguments=_reschedule_arguments,
+            run=_reschedule,
+            has_json=True,
+        ),
+        "stop-repeating": Command(
+            help="no more windows of its series are announced",
+            add_arguments=_about,
+            run=_stop_repeating,
             has_json=True,
         ),
         "complete": Command(

@@ -19,6 +19,15 @@ ZONES = (
     "Europe/Bucharest", "Asia/Dubai", "Asia/Kolkata", "Asia/Singapore", "Asia/Tokyo", "Australia/Sydney",
 )  # fmt: skip
 
+#: How often a window may come again, as offered; other rules come from the command line and the API.
+REPEATS = {
+    "": "only once",
+    "FREQ=DAILY": "every day",
+    "FREQ=WEEKLY": "every week",
+    "FREQ=WEEKLY;INTERVAL=2": "every two weeks",
+    "FREQ=MONTHLY": "every month, on that day",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class MaintenanceForm:
@@ -41,6 +50,8 @@ class MaintenanceForm:
     emergency_reason: str = ""
     #: `ethereum:21000000`; empty when the clock decides.
     at_block: str = ""
+    #: One of `REPEATS`, or another rule.
+    recurrence: str = ""
 
     def window(self, now: datetime) -> Window:
         """What the time field means. Raises Invalid at `when` or `zone`."""
@@ -68,6 +79,7 @@ class MaintenanceForm:
             what_to_do=self.what_to_do,
             emergency_reason=self.emergency_reason,
             at_block=read_at_block(self.at_block) if self.at_block else None,
+            recurrence=self.recurrence,
         )
 
 
@@ -89,4 +101,5 @@ def read(form: Form) -> MaintenanceForm:
         auto_complete=form.has("auto_complete"),
         emergency_reason=form.text("emergency_reason"),
         at_block=form.text("at_block"),
+        recurrence=form.text("recurrence"),
     )

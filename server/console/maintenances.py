@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from starlette.requests import Request
@@ -9,12 +10,14 @@ from starlette.responses import JSONResponse, Response
 
 from records.components import Component
 from records.desk import maintenance as desk_maintenance
+from records.desk import series
 from records.desk.desk import expand_channels
 from records.desk.routing import decide_audience, usual_audience, usual_channels
 from records.errors import Conflict, EditedMeanwhile, ForewarnError, Invalid, NotFound
 from records.maintenance import WINDOW_MOVES, Maintenance
 from records.notices import NoticeKind
 from records.people import Actor, Right
+from records.recurrence import read_recurrence
 from records.store import audience, components, lists, maintenance, notices
 from server.console import maintenance_form, usual
 from server.console.board import come_so_far
@@ -22,7 +25,7 @@ from server.console.forms import Form, by_field, form_of, query_of
 from server.console.maintenance_form import ZONES, MaintenanceForm
 from server.console.pages import go, page, show
 from server.console.rehearsal import Rehearsal, rehearse
-from server.console.timewords import Window, parse_extension
+from server.console.timewords import Window, parse_extension, parse_window
 from server.context import Context, context_of
 from templates.moments import span
 from templates.moments import window as window_words
@@ -102,7 +105,11 @@ async def check(request: Request, actor: Actor) -> Response:
 def _check(context: Context, form: MaintenanceForm) -> dict[str, Any]:
     answer: dict[str, Any] = {"when": [], "warnings": [], "when_fault": "", "fault": "", "customers": None}
     try:
-        answer["when"] = echo(form.window(context.now()), context.settings.page.time_zone, context.now())
+        window = form.window(context.now())
+        answer["when"] = echo(window, context.settings.page.time_zone, context.now())
+        if form.recurrence:
+            found = read_recurrence(form.recurrence, window.start, window.end, window.zone)
+            answer["when"] += [f"Then {coming:%A %d %B %H:%M} UTC" for coming in islice(found.starts(), 1, 3)]
         answer["warnings"] = _warnings(context, form)
     except ForewarnError as refused:
         # An empty field is not wrong yet.
@@ -144,7 +151,7 @@ async def _form_page(
         request, actor, "announce.html", status=status, form=form, rehearsal=rehearsal, facts=facts, zones=zones,
         warned=facts["warnings"] if warned is None else warned, asks_again=asks_again,
         known=await context.call(_services, context), channels=expand_channels(context.desk, None),
-        reminders=list(maintenance_form.REMINDERS), **said,
+        reminders=list(maintenance_form.REMINDERS), repeats=maintenance_form.REPEATS, **said,
     )  # fmt: skip
 
 
@@ -189,6 +196,18 @@ def _extend(context: Context, event: Maintenance, form: Form, actor: Actor) -> N
     desk_maintenance.extend(context.desk_by_hand, event.id, until, actor, context.now(), body=form.words("body"))
 
 
+def _reschedule(context: Context, event: Maintenance, form: Form, actor: Actor) -> None:
+    window = parse_window(form.text("moved"), context.now(), event.time_zone)
+    desk_maintenance.reschedule(
+        context.desk_by_hand, event.id, window.start, window.end, actor, context.now(), body=form.words("body")
+    )
+
+
+def _stop_repeating(context: Context, event: Maintenance, form: Form, actor: Actor) -> None:
+    del form  # there is nothing to say: what is announced stands
+    series.stop_repeating(context.desk_by_hand, event.id, actor, context.now())
+
+
 def _complete(context: Context, event: Maintenance, form: Form, actor: Actor) -> None:
     desk_maintenance.complete(context.desk_by_hand, event.id, actor, context.now(), body=form.words("body"))
 
@@ -201,6 +220,8 @@ def _cancel(context: Context, event: Maintenance, form: Form, actor: Actor) -> N
 DEEDS: dict[str, tuple[_Deed, str]] = {
     "start": (_start, "started"),
     "extend": (_extend, "extended"),
+    "reschedule": (_reschedule, "rescheduled"),
+    "stop-repeating": (_stop_repeating, "set not to come again"),
     "complete": (_complete, "completed"),
     "cancel": (_cancel, "cancelled"),
 }
@@ -220,11 +241,12 @@ def act_as(name: str) -> Callable[[Request], Awaitable[Response]]:
             marked = await context.call(usual.after, context.desk.store, event_id, done)
             return go(f"/console/maintenances/{event_id}", marked)
         except Invalid as refused:
-            said, status = {"faults": {"until": "; ".join(by_field(refused).values())}}, 422
+            field = "moved" if name == "reschedule" else "until"
+            said, status = {"faults": {field: "; ".join(by_field(refused).values())}}, 422
         except Conflict as refused:
             said, status = {"trouble": str(refused)}, 409
         event = await context.call(maintenance.maintenance, context.desk.store, event_id)
-        return await _event_page(request, actor, event, status=status, typed=form.text("until"), **said)
+        return await _event_page(request, actor, event, status=status, typed=form, **said)
 
     return act
 

@@ -5,7 +5,7 @@ import pytest
 from records.components import Status
 from records.customers import CustomerEntry
 from records.desk.customers import put_customers
-from records.desk.maintenance import announce, cancel, complete, extend, start, warnings
+from records.desk.maintenance import announce, cancel, complete, extend, reschedule, start, warnings
 from records.desk.windows import remind, run_windows
 from records.errors import Invalid, MoveRefused, NotFound
 from records.maintenance import Kind, WindowState
@@ -296,3 +296,44 @@ def test_past_windows_are_listed_by_when_they_ended(store, desk):
     assert [each.ref for each in maintenance.all_since(store, NOW)] == ["MNT-2", "MNT-1"]
     assert [each.ref for each in maintenance.all_since(store, END + SECOND)] == ["MNT-2"]
     assert [each.ref for each in maintenance.unfinished(store)] == ["MNT-1"]
+
+
+def test_a_moved_window_is_told_to_those_who_heard_of_it_and_reminds_anew(store, desk):
+    window = announce(desk, a_window(reminders=(24 * HOUR,)), ANA, NOW)
+    fan_out(store)
+    assert remind(desk, window.id, CLOCK, START - 24 * HOUR)
+    moved = reschedule(desk, window.id, START + 2 * DAY, END + 2 * DAY, ANA, START - HOUR, body={"en": "Later."})
+    assert (moved.scheduled_for, moved.scheduled_until, moved.state) == (
+        START + 2 * DAY,
+        END + 2 * DAY,
+        WindowState.SCHEDULED,
+    )
+    assert moved.updates[-1].body == {"en": "Later."}
+    assert run_windows(desk, CLOCK, START) == [], "the old start is nothing any more"
+    assert remind(desk, window.id, CLOCK, START + DAY)
+    assert run_windows(desk, CLOCK, START + 2 * DAY) == ["started MNT-1"]
+    fan_out(store)
+    assert _kinds(store) == ["announced", "reminder", "rescheduled", "reminder", "started"]
+    assert told(store, window.id)[-1] == BTC
+
+
+@pytest.mark.parametrize(
+    ("start_at", "until", "path"),
+    [
+        (END, START, "/scheduled_until"),
+        (START, START + 31 * DAY, "/scheduled_until"),
+        (NOW - HOUR, NOW + HOUR, "/scheduled_for"),
+    ],
+)
+def test_a_window_moves_only_to_a_time_that_makes_sense(desk, start_at, until, path):
+    window = announce(desk, a_window(), ANA, NOW)
+    with pytest.raises(Invalid) as refused:
+        reschedule(desk, window.id, start_at, until, ANA, NOW)
+    assert [fault.path for fault in refused.value.faults] == [path]
+
+
+def test_what_has_begun_is_not_moved(desk):
+    window = announce(desk, a_window(), ANA, NOW)
+    start(desk, window.id, ANA, NOW + HOUR)
+    with pytest.raises(MoveRefused, match="only what has not begun"):
+        reschedule(desk, window.id, START, END, ANA, NOW + HOUR)

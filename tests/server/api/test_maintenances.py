@@ -55,7 +55,8 @@ def test_a_window_is_extended_and_called_off(ops):
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [
-        ({"recurrence": "FREQ=WEEKLY"}, "/recurrence"),
+        ({"recurrence": "FREQ=WEEKLY;BYDAY=MO"}, "/recurrence"),
+        ({"recurrence": "every week"}, "/recurrence"),
         ({"at_block": {"chain": "ethereum", "height": 21_000_000}}, "/at_block"),
         ({"kind": "upgrade", "at_block": {"chain": "doge", "height": 21_000_000}}, "/at_block/chain"),
         ({"kind": "upgrade", "at_block": {"chain": "ethereum", "height": 0}}, "/at_block/height"),
@@ -80,11 +81,25 @@ def test_a_fault_is_told_with_its_place(ops, change, pointer):
     assert [each["pointer"] for each in answer.json()["errors"]] == [pointer]
 
 
-def test_what_is_not_supported_yet_says_so(ops):
-    answer = ops.post("/api/v1/maintenances", json=WINDOW | {"recurrence": "FREQ=WEEKLY"})
-    assert answer.json()["errors"] == [
-        {"pointer": "/recurrence", "message": "is not supported yet", "hint": "leave it out"}
-    ]
+def test_a_window_that_comes_again_says_so_until_it_is_told_to_stop(ops):
+    event = ops.post("/api/v1/maintenances", json=WINDOW | {"recurrence": "rrule:freq=weekly;byday=su"}).json()
+    assert (event["recurrence"], event["series_id"]) == ("FREQ=WEEKLY;BYDAY=SU", event["id"])
+    path = f"/api/v1/maintenances/{event['id']}"
+    assert ops.post(f"{path}/stop-repeating").json()["recurrence"] is None
+    assert ops.post(f"{path}/stop-repeating").status_code == 409
+    assert ops.get(path).json()["status"] == "scheduled"
+
+
+def test_what_has_not_begun_can_be_moved(ops):
+    event = ops.post("/api/v1/maintenances", json=WINDOW).json()
+    times = {"scheduled_for": "2026-11-30T02:00:00Z", "scheduled_until": "2026-11-30T04:00:00Z"}
+    moved = ops.post(f"/api/v1/maintenances/{event['id']}/reschedule", json=times).json()
+    assert (moved["scheduled_for"], moved["scheduled_until"]) == (
+        "2026-11-30T02:00:00.000Z",
+        "2026-11-30T04:00:00.000Z",
+    )
+    kinds = [notice["kind"] for notice in ops.get(f"/api/v1/notices?subject={event['ref']}").json()["items"]]
+    assert kinds == ["maintenance_rescheduled", "maintenance_announced"]
 
 
 def test_a_cursor_walks_every_window_once(ops):

@@ -25,7 +25,7 @@ def leaves(parser: argparse.ArgumentParser, name: str = "") -> Iterator[tuple[st
 
 
 PARSERS = dict(leaves(build_parser(COMMANDS)))
-SECTIONS = dict(re.findall(r"^## forewarn ([a-z ]+)\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE))
+SECTIONS = dict(re.findall(r"^## forewarn ([a-z -]+)\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE))
 
 
 def options_of(parser: argparse.ArgumentParser) -> dict[str, str]:

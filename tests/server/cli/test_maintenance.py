@@ -95,3 +95,37 @@ def test_show_tells_what_was_said(program, kept):
     said = program.says("maintenance", "show", "MNT-1")
     assert said.index("Withdrawals pause") < said.index("We begin.")
     assert maintenance.maintenance(kept, "MNT-1").is_running
+
+
+def test_a_window_that_comes_again_says_when_and_can_be_stopped(program):
+    said = program.says(
+        "maintenance", "announce", "--name", "Weekly work", "--body", "Withdrawals pause.", "--from", "+96h",
+        "--for", "2h", "--component", "eth-withdrawals", "--recurrence", "FREQ=WEEKLY",
+    )  # fmt: skip
+    assert "It comes again: the next one starts" in said
+    assert "does not come again" in program.says("maintenance", "stop-repeating", "MNT-1")
+    assert "does not come again" in program.refusal("maintenance", "stop-repeating", "MNT-1")
+    assert "recurrence rule" in program.refusal(
+        "maintenance",
+        "announce",
+        "--name",
+        "x",
+        "--body",
+        "y",
+        "--from",
+        "+96h",
+        "--for",
+        "2h",
+        "--recurrence",
+        "weekly",
+    )
+
+
+def test_a_window_is_moved_and_keeps_its_length(program):
+    announced(program)
+    moved = program.json("maintenance", "reschedule", "MNT-1", "--from", "+120h")
+    start, end = (datetime.fromisoformat(moved[name]) for name in ("scheduled_for", "scheduled_until"))
+    assert end - start == timedelta(hours=2)
+    shorter = program.json("maintenance", "reschedule", "MNT-1", "--from", "+120h", "--for", "1h")
+    start, end = (datetime.fromisoformat(shorter[name]) for name in ("scheduled_for", "scheduled_until"))
+    assert end - start == timedelta(hours=1)

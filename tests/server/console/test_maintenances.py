@@ -184,3 +184,37 @@ def test_the_list_and_the_number_lead_to_the_page(ana, context):
     assert event.ref in ana.get("/console/maintenances").text
     assert str(ana.get("/console/maintenances/MNT-1").url).endswith(event.id)
     assert lists.maintenances_before(context.desk.store, lists.FIRST, limit=5) == [event]
+
+
+def test_a_window_that_comes_again_is_announced_and_stopped_in_the_console(ana, context):
+    checked = ana.get("/console/maintenances/check.json", params=WORDS | {"recurrence": "FREQ=WEEKLY"}).json()
+    assert checked["when"][-2:] == ["Then Thursday 03 December 20:00 UTC", "Then Thursday 10 December 20:00 UTC"]
+    page = ana.post("/console/maintenances", data={**WORDS, "recurrence": "FREQ=WEEKLY", "do": "announce"})
+    assert "Comes again: the next one after this starts" in page.text
+    [event] = maintenance.unfinished(context.desk.store)
+    page = ana.post(f"/console/maintenances/{event.id}/stop-repeating", data={"version": event.version})
+    assert "no more are announced" in page.text
+    assert "Stop repeating" not in page.text
+
+
+def test_a_rule_that_does_not_fit_is_said_at_the_field_and_nothing_typed_is_lost(ana, context):
+    page = ana.post("/console/maintenances", data={**WORDS, "recurrence": "FREQ=WEEKLY;BYDAY=MO", "do": "announce"})
+    assert page.status_code == 422
+    assert "does not begin with this window" in page.text
+    assert "FREQ=WEEKLY;BYDAY=MO" in page.text
+    assert WORDS["body.en"] in page.text
+    assert maintenance.unfinished(context.desk.store) == []
+
+
+def test_a_window_is_moved_to_another_time(ana, context):
+    event = planned(context)
+    path = f"/console/maintenances/{event.id}/reschedule"
+    refused = ana.post(path, data={"version": event.version, "moved": "someday"})
+    assert refused.status_code == 422
+    assert "someday" in refused.text
+    ana.post(path, data={"version": event.version, "moved": "28 nov 22:00 utc for 2h"})
+    moved = maintenance.maintenance(context.desk.store, event.id)
+    assert (moved.scheduled_for, moved.scheduled_until) == (
+        datetime(2026, 11, 28, 22, tzinfo=UTC),
+        datetime(2026, 11, 29, tzinfo=UTC),
+    )
