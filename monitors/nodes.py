@@ -188,9 +188,9 @@ def _fork_counts_from(monitor: ChainMonitor) -> int:
 def _remark(limits: Thresholds, seen: Observation) -> str:
     """What an operator should hear of a node that works."""
     if limits.peers_warn is not None and seen.peers is not None and seen.peers < limits.peers_warn:
-        return f"only {seen.peers} peers"
+        return f"only {seen.peers} {_peers(seen.peers)}"
     if limits.peers_out_warn is not None and seen.peers_out is not None and seen.peers_out < limits.peers_out_warn:
-        return f"only {seen.peers_out} outgoing peers"
+        return f"only {seen.peers_out} outgoing {_peers(seen.peers_out)}"
     age_seconds = (seen.at - seen.block_at).total_seconds() if seen.block_at is not None else 0.0
     if age_seconds > limits.stall_critical_seconds:
         # Blocks lie about their time, so this is a remark and no verdict; but who looks only once wants to know.
@@ -205,6 +205,10 @@ def _remark(limits: Thresholds, seen: Observation) -> str:
     if seen.facts.get("warns") is True:
         return "it has a warning of its own"
     return ""
+
+
+def _peers(count: int) -> str:
+    return "peer" if count == 1 else "peers"
 
 
 def is_bad_version(monitor: ChainMonitor, version: str | None) -> bool:

@@ -127,7 +127,7 @@ class Vigil:
     async def settle(self) -> None:
         """All is well, and known to be."""
         await self.until(lambda outcome: outcome.verdict.is_clear, "a good beginning")
-        self.shown = [FINE]
+        self.shown, self.began = [FINE], self.context.now()
 
     async def watch_on(self, *, rounds: int) -> None:
         """Sees as many blocks come, so that it knows them when they go."""

@@ -158,7 +158,7 @@ async def test_a_node_without_peers_is_isolated(client: Client, nodes: list[Fake
     nodes[2].info = {"outgoing_connections_count": 1}
     outcome = await Watching(client, "monero", nodes).round()
     assert states(outcome) == ["isolated", "isolated", "ok"]
-    assert "own-3: only 1 outgoing peers" in outcome.raw.reasoning
+    assert "own-3: only 1 outgoing peer" in outcome.raw.reasoning
 
 
 async def test_a_busy_node_is_starting(client: Client, nodes: list[FakeMonerod]):
