@@ -221,7 +221,7 @@ DEEDS: dict[str, tuple[_Deed, str]] = {
     "start": (_start, "started"),
     "extend": (_extend, "extended"),
     "reschedule": (_reschedule, "rescheduled"),
-    "stop-repeating": (_stop_repeating, "set not to come again"),
+    "stop-repeating": (_stop_repeating, "ended"),
     "complete": (_complete, "completed"),
     "cancel": (_cancel, "cancelled"),
 }

@@ -28,6 +28,8 @@ _DONE = {
     "announced": "Announced. The page shows it, and those it affects are being told.",
     "started": "Started. Its components are under maintenance now.",
     "extended": "Extended. Everybody who was told hears the new end.",
+    "rescheduled": "Moved. Everybody who was told hears the new time.",
+    "ended": "It does not come again. What is announced already still takes place.",
     "completed": "Completed. Its components show again what monitors say.",
     "cancelled": "Cancelled. Everybody who was told hears so.",
     "stopped": "Stopped. What nobody had begun to send is not sent: {} deliveries.",
