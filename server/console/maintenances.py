@@ -225,6 +225,8 @@ DEEDS: dict[str, tuple[_Deed, str]] = {
     "complete": (_complete, "completed"),
     "cancel": (_cancel, "cancelled"),
 }
+#: Those of them that nobody is told of.
+_SILENT = frozenset({"stop-repeating"})
 
 
 def act_as(name: str) -> Callable[[Request], Awaitable[Response]]:
@@ -238,7 +240,7 @@ def act_as(name: str) -> Callable[[Request], Awaitable[Response]]:
         event_id, said = request.path_params["id"], dict[str, Any]()
         try:
             await context.call(_act, context, event_id, deed, form, actor)
-            marked = await context.call(usual.after, context.desk.store, event_id, done)
+            marked = done if name in _SILENT else await context.call(usual.after, context.desk.store, event_id, done)
             return go(f"/console/maintenances/{event_id}", marked)
         except Invalid as refused:
             field = "moved" if name == "reschedule" else "until"
