@@ -11,12 +11,14 @@ import structlog
 from monitors.client import Client
 from monitors.watch import Watch
 from notifier.courier import Courier
+from notifier.letters import Letters
 from records.errors import StoreUnavailable
-from records.store import meta
+from records.store import meta, subscribers
 from server.bridge import Bridge
 from server.config.monitors import monitors_of, recovery_times
 from server.context import Context
 from server.shares import Shares
+from server.subscriptions.links import Links
 from server.timekeeper import Timekeeper
 from server.wiring import channels_of, house_of, mail_secret, page_of
 from statuspage.publish import publish_to_directory
@@ -62,20 +64,30 @@ class Parts:
 
     async def notifier(self, stop: asyncio.Event) -> None:
         """Carry notices to people."""
-        context = self._context
+        context, store = self._context, self._context.desk.store
         secret = await context.call(mail_secret, context)
+        channels, house = channels_of(context.settings, secret), house_of(context.settings)
+        links = Links(await context.call(subscribers.key, store), house.url)
         courier = Courier(
-            context.desk.store,
-            channels_of(context.settings, secret),
-            house_of(context.settings),
+            store,
+            channels,
+            house,
             languages={
                 f"social:{account.name}": (account.languages or context.settings.page.languages)[0]
                 for account in context.settings.social
             },
             default_language=context.desk.default_language,
+            unsubscribe_url=links.unsubscribe_url,
+            token=links.token,
             clock=context.now,
         )
-        await courier.run(stop)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(courier.run(stop))
+            if "email" in channels:
+                letters = Letters(
+                    store, channels["email"], house, token=links.manage_token, call=context.call, clock=context.now
+                )
+                tasks.create_task(letters.run(stop))
 
     async def _alive(self, part: str, work: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event) -> None:
         """Run `work` and say every few seconds that this part lives."""
@@ -97,11 +109,11 @@ class Parts:
 
     def publisher(self) -> Publisher:
         """The page in memory, and the directories it is written to."""
-        settings = self._context.settings
+        settings, desk = self._context.settings, self._context.desk
         targets: dict[str, Target] = {
             str(target.directory): _writer(target.directory) for target in settings.publish if target.directory
         }
-        return Publisher(self._context.desk.store, page_of(settings), targets, self._context.now)
+        return Publisher(desk.store, page_of(settings), targets, self._context.now, desk.signing_key)
 
     async def publish(self, publisher: Publisher, stop: asyncio.Event) -> None:
         """Keep the page true, in a thread of its own: rendering must not hold up requests."""

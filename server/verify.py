@@ -1,6 +1,7 @@
 """Is this notice ours? The code in it, checked on our own domain: `/verify`, `/verify/<code>` (job C7)."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -11,15 +12,16 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from records.components import in_language
-from records.store import notices
+from records.signing import texts_of
+from records.store import notices, signing
 from records.store.engine import Store
-from records.times import iso
 from server.context import context_of
 from server.pace import Pace
 from server.wiring import page_of
 from statuspage.answers import CONTENT_SECURITY_POLICY, best_language
 from statuspage.assets import Assets, assets
 from statuspage.page import Page
+from statuspage.proofs import channels_of, not_ours, path_of, proof_shape
 from templates.environment import render
 from templates.tongues import own_name
 
@@ -38,8 +40,16 @@ class Ours:
     at: datetime
     #: Without account names twice: `email`, `inapp`, `social`.
     channels: tuple[str, ...]
+    #: Languages it was written in, each in its own words.
+    language_names: tuple[str, ...]
+    #: What it said, by paragraph, in the reader's language or the nearest there is.
+    paragraphs: tuple[str, ...]
     #: Where the page tells more.
     path: str
+    #: Id of the key that signed it; None for notices from before there were signatures.
+    key_id: str | None
+    #: For programs.
+    shape: Mapping[str, Any]
 
 
 async def verify(request: Request) -> Response:
@@ -53,9 +63,22 @@ async def verify(request: Request) -> Response:
         _PACE.check(request)
         ours = await context.call(look_up, context.desk.store, asked, language)
     if request.headers.get("accept", "") == "application/json":
-        return JSONResponse(_shape(ours), headers=_HEADERS)
+        return _told(ours)
     body = render("page/verify.html", language, **_context(page, language), asked=asked, code=code_of(asked), ours=ours)
     return Response(body, media_type="text/html", headers=_HEADERS)
+
+
+async def verify_json(request: Request) -> Response:
+    """The same for programs, whatever they accept; as published in files."""
+    context = context_of(request)
+    _PACE.check(request)
+    language = context.settings.page.languages[0]
+    return _told(await context.call(look_up, context.desk.store, str(request.path_params["code"]), language))
+
+
+def _told(ours: Ours | None) -> Response:
+    shape = not_ours() if ours is None else ours.shape
+    return JSONResponse(shape, headers={**_HEADERS, "Access-Control-Allow-Origin": "*"})
 
 
 _HEADERS = {
@@ -84,18 +107,17 @@ def look_up(store: Store, asked: str, language: str) -> Ours | None:
     if found is None or not found.has_left:
         return None
     frozen = notices.texts(store, found.id, found.version, language).get("subject")
+    signed, texts = signing.signature_of(store, found), texts_of(found)
     return Ours(
         title=frozen.content if frozen else in_language(found.facts["name"], language),
         at=found.created_at,
-        channels=tuple(dict.fromkeys(channel.split(":")[0] for channel in found.channels)),
-        path=f"/{found.subject_kind}s/{found.subject_id}",
+        channels=tuple(channels_of(found)),
+        language_names=tuple(own_name(each) for each in texts),
+        paragraphs=tuple(each for each in in_language(texts, language).split("\n\n") if each),
+        path=path_of(found),
+        key_id=signed.signature.key_id if signed else None,
+        shape=proof_shape(found, signed, language),
     )
-
-
-def _shape(ours: Ours | None) -> dict[str, Any]:
-    if ours is None:
-        return {"ours": False}
-    return {"ours": True, "title": ours.title, "at": iso(ours.at), "channels": list(ours.channels), "path": ours.path}
 
 
 @lru_cache(maxsize=4)
@@ -120,4 +142,8 @@ def _context(page: Page, language: str) -> dict[str, Any]:
     }
 
 
-ROUTES = [Route("/verify", verify), Route("/verify/{code}", verify)]
+ROUTES = [
+    Route("/verify", verify),
+    Route("/verify/{code}.json", verify_json),
+    Route("/verify/{code}", verify),
+]

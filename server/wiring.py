@@ -16,6 +16,7 @@ from records.desk.desk import Desk
 from records.people import COMMAND_LINE
 from records.policies import Policy
 from records.store import meta, monitors, people, reports
+from records.desk.signing import take_key
 from records.store.engine import Store, open_store
 from records.store.migrations import migrate
 from server.config import Settings
@@ -35,7 +36,10 @@ def open_context(settings: Settings) -> Context:
     """Open the store, bring its schema up to date, and stand a desk on it. Raises Invalid, StoreUnavailable."""
     store = open_store(settings.store.url.get_secret_value())
     migrate(store)
-    return Context(desk=desk_on(store, settings), settings=settings)
+    context = Context(desk=desk_on(store, settings), settings=settings)
+    if context.desk.signing_key is not None:
+        take_key(context.desk, context.desk.signing_key, context.now())
+    return context
 
 
 def desk_on(store: Store, settings: Settings) -> Desk:
@@ -56,6 +60,8 @@ def desk_on(store: Store, settings: Settings) -> Desk:
 
 
 def _policy(given: PolicySettings, there: Sequence[str]) -> Policy:
+        page_url=settings.page.url.rstrip("/"),
+        signing_key=settings.signing.private,
     """As records know it. Without a mail relay or social accounts, its usual channels are those that are there."""
     return Policy(
         kinds=given.kinds,

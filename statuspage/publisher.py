@@ -2,15 +2,22 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
+from records.desk.desk import Desk
+from records.desk.signing import signer
+from records.signing import PrivateKey
 from records.store import meta
 from records.store.engine import Store
 from records.times import now_utc
 from statuspage.assets import Assets, assets
+from statuspage.faq import Shelf
+from statuspage.manifest import with_manifest
 from statuspage.page import Page
+from statuspage.proofs import Proofs
 from statuspage.render import render_site
 from statuspage.site import Site
 from statuspage.snapshot import Snapshot, read_snapshot
@@ -36,11 +43,15 @@ class Publisher:
         page: Page,
         targets: Mapping[str, Target] | None = None,
         clock: Callable[[], datetime] = now_utc,
+        signing_key: PrivateKey | None = None,
     ) -> None:
         self.store = store
         self.page = page
         self.clock = clock
+        self._desk = Desk(store=store, page_url=page.url, signing_key=signing_key)
+        self._proofs = Proofs(store, page)
         self.assets: Assets = assets(page)
+        self._faqs = Shelf(page.faq_folder, page.languages)
         self._snapshot: Snapshot | None = None
         self._site: Site | None = None
         self._building = threading.Lock()
@@ -60,8 +71,15 @@ class Publisher:
         """Read and render now; the switch to the new site is one assignment."""
         with self._building:
             self._snapshot = read_snapshot(self.store, self.page, self.clock(), self._snapshot)
-            self._site = render_site(self._snapshot, self.assets, self._site)
+            rendered = render_site(self._snapshot, self.assets, self._site, self._faqs.read())
+            self._site = self._signed(rendered)
             return self._site
+
+    def _signed(self, rendered: Site) -> Site:
+        """With the proofs of notices, and everything in one signed list."""
+        key = signer(self._desk, self.clock())
+        whole = replace(rendered, files={**rendered.files, **self._proofs.files()})
+        return with_manifest(whole, self.page.url, self.page.stale_after, key)
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set. Changes are seen at once where the store wakes us, else within a second."""
@@ -80,7 +98,7 @@ class Publisher:
             return True
         if self.clock() - self._site.generated_at >= HEARTBEAT:
             return True
-        return meta.page_revision(self.store) != self._snapshot.revision
+        return self._faqs.has_changed() or meta.page_revision(self.store) != self._snapshot.revision
 
 
 class _Hand:

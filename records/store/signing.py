@@ -92,6 +92,19 @@ def signature_of(store: Store, notice: Notice) -> Signed | None:
     return None if found is None else _signed(found)
 
 
+def told(store: Store, limit: int) -> list[str]:
+    """Ids of notices that have left, the newest first."""
+    found = store.rows(
+        """
+        SELECT n.id FROM notices n LEFT JOIN notice_waits w ON w.notice_id = n.id AND w.version = n.version
+        WHERE n.state NOT IN ('draft', 'held') AND (w.notice_id IS NULL OR w.decision = 'approved')
+        ORDER BY n.id DESC LIMIT :limit
+        """,
+        limit=limit,
+    )
+    return [row["id"] for row in found]
+
+
 def _signed(row: Row) -> Signed:
     return Signed(document=row["document"], signature=Signature(key_id=row["key_id"], value=row["signature"]))
 

@@ -22,7 +22,8 @@ def _backup(args: Namespace) -> int:
     finally:
         store.close()
     say(
-        f"{args.file} holds a sound copy, {size} bytes. It holds customers' addresses: keep it as safe as the original."
+        f"{args.file} holds a sound copy, {size} bytes. It holds customers' addresses and, unless the settings do, the "
+        "key that signs: keep it as safe as the original."
     )
     return DONE
 

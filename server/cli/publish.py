@@ -28,7 +28,7 @@ def _publish(args: Namespace) -> int:
     with workplace(args) as at:
         places = _places(at, args)
         targets = {str(place): partial(publish_to_directory, target=place) for place in places}
-        publisher = Publisher(at.desk.store, page_of(at.settings), targets)
+        publisher = Publisher(at.desk.store, page_of(at.settings), targets, signing_key=at.desk.signing_key)
         if args.watch:
             _watch(publisher.run)
             return DONE

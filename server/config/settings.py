@@ -5,8 +5,9 @@ from server.config.sections.chains import ChainSettings
 from server.config.sections.components import ComponentSettings, groups_of
 from server.config.sections.delivery import Policy, Smtp, SocialAccount
 from server.config.sections.monitors import Monitor
-from server.config.sections.operation import Access, Helpdesk, PublishTarget, Retention, Store
+from server.config.sections.operation import Access, Helpdesk, Retention, Signing, Store
 from server.config.sections.page import Page
+from server.config.sections.publishing import PublishTarget
 from server.config.values import Section
 
 
@@ -33,6 +34,8 @@ class Settings(Section):
     """The helpdesk whose tickets are linked to incidents."""
     publish: tuple[PublishTarget, ...] = ()
     """Places the public page is written to."""
+    signing: Signing = Signing()
+    """What proves that notices and the published page are ours."""
     access: Access = Access()
     """Who may come in."""
     retention: Retention = Retention()

@@ -1,8 +1,13 @@
 """Is this notice ours?"""
 
+import json
+from dataclasses import replace
+
 import pytest
 from starlette.testclient import TestClient
 
+from records.people import Role
+from records.store import notices
 from server import verify as module
 from server.pace import Pace
 from server.verify import code_of
@@ -67,16 +72,49 @@ def test_a_notice_that_went_out_is_told_in_its_own_words(anybody, ops, code, sto
 
 
 def test_programs_may_ask_for_json(anybody, code):
-    headers = {"Accept": "application/json"}
-    answer = anybody.get(f"/verify/{code}", headers=headers).json()
-    assert answer | {"path": ""} == {
+    answer = anybody.get(f"/verify/{code}", headers={"Accept": "application/json"}).json()
+    assert answer == anybody.get(f"/verify/{code}.json").json()
+    signed = json.loads(answer["signed"])
+    assert answer | {"path": "", "signed": "", "signature": {}} == {
         "ours": True,
+        "code": code,
         "title": "Ethereum withdrawals <are> delayed",
         "at": "2026-11-22T13:05:00.000Z",
         "channels": ["email", "inapp", "social"],
+        "languages": ["en"],
         "path": "",
+        "text": {"en": "Withdrawals are queued."},
+        "signed": "",
+        "signature": {},
     }
-    assert anybody.get("/verify/7Q4KM-W9RTA", headers=headers).json() == {"ours": False}
+    assert signed["page"] == f"https://status.acme.example{answer['path']}"
+    assert signed["title"]["fr"] == "Retraits Ethereum retardés"
+
+
+def test_an_unknown_code_is_answered_in_the_same_shape(anybody, code):
+    known = anybody.get(f"/verify/{code}.json")
+    for other in ("7Q4KM-W9RTA", "nonsense", "%3Cscript%3E"):
+        answer = anybody.get(f"/verify/{other}.json")
+        assert answer.status_code == known.status_code == 200
+        assert answer.json().keys() == known.json().keys()
+        assert not any(answer.json().values())
+        assert {*answer.headers} == {*known.headers}
+
+
+def test_the_page_shows_the_words_and_who_signed_them(anybody, code):
+    key = anybody.get(f"/verify/{code}.json").json()["signature"]["key"]
+    text = anybody.get(f"/verify/{code}", headers={"Accept-Language": "fr"}).text
+    assert "<p>Withdrawals are queued.</p>" in text
+    assert key in text
+
+
+def test_a_notice_that_waits_for_a_yes_is_not_ours_yet(anybody, client_as, context):
+    careful = replace(context, desk=replace(context.desk, second_person_above=0))
+    anybody.app.state.context = careful
+    client_as(Role.OPS).put("/api/v1/customers/c-1", json={"tags": ["holds:ETH"]})
+    client_as(Role.OPS).post("/api/v1/incidents", json=INCIDENT)
+    (waits,) = notices.waiting(context.desk.store)
+    assert anybody.get(f"/verify/{waits.verify_code}.json").json()["ours"] is False
 
 
 def test_nothing_on_the_way_keeps_the_answer(anybody, code):
@@ -92,6 +130,7 @@ def test_codes_cannot_be_tried_out_at_speed(app):
         answers = [hasty.get("/verify/7Q4KM-W9RTA").status_code for _ in range(12)]
         assert answers == [200] * 10 + [429] * 2
         assert patient.get("/verify/7Q4KM-W9RTA").status_code == 200
+        assert hasty.get("/verify/7Q4KM-W9RTA.json").status_code == 429
         assert hasty.get("/verify").status_code == 200
 
 

@@ -2,12 +2,12 @@
 
 import re
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from records.people import Role
+from records.signing import NotAKey, PrivateKey, key_from_text
 from server.config.values import (
     NO_SWITCH,
     Duration,
@@ -58,33 +58,26 @@ class Helpdesk(Section):
         return self
 
 
-class PublishTarget(Section):
-    """One place the public page is written to, so that it outlives us."""
+class Signing(Section):
+    """What proves that notices and the published page are ours."""
 
-    to: Line
-    """Directory, or s3://bucket/prefix."""
-    region: Line | None = None
-    """Region of the bucket."""
-    endpoint: WebAddress | None = None
-    """Address of an S3-compatible service that is not Amazon's."""
-    access_key_id: Line | None = None
-    """Key id for the bucket."""
-    secret_access_key: Secret | None = None
-    """Secret that belongs to the key id."""
+    key: Secret | None = None
+    """Ed25519 private key in PEM, or its 32 bytes as base64: ${file:/run/secrets/signing.pem}.
+    Default: one made and kept in the database."""
 
     @model_validator(mode="after")
-    def _bucket_keys_only_for_a_bucket(self) -> "PublishTarget":
-        keys = (self.region, self.endpoint, self.access_key_id, self.secret_access_key)
-        if not self.to.startswith("s3://") and any(keys):
-            raise wrong("has keys of a bucket, but is a directory", "write to: s3://bucket/prefix, or drop those keys")
-        if (self.access_key_id is None) != (self.secret_access_key is None):
-            raise wrong("has half of a key", "give access_key_id and secret_access_key, or neither")
+    def _key_is_one(self) -> "Signing":
+        try:
+            _ = self.private
+        except NotAKey as error:
+            hint = "make one with: openssl genpkey -algorithm ed25519"
+            raise wrong("has a key that is no Ed25519 private key", hint) from error
         return self
 
     @property
-    def directory(self) -> Path | None:
-        """The directory to write to; None for a bucket."""
-        return None if self.to.startswith("s3://") else Path(self.to)
+    def private(self) -> PrivateKey | None:
+        """The key, ready to sign; None when the database keeps it."""
+        return None if self.key is None else key_from_text(self.key.get_secret_value())
 
 
 class Oidc(Section):
