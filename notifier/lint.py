@@ -28,9 +28,14 @@ JARGON = {
     "desync": "our node is behind",
     "we apologize for any inconvenience": "what it means for the customer",
 }
+#: Words that give no time, in the languages we write in; midnight is of either day.
 _VAGUE = re.compile(
     r"\b(?:soon|shortly|asap|momentarily|midnight|a few (?:minutes|hours)|bient[oô]t|sous peu|d[eè]s que possible"
-    r"|minuit|[iî]n cur[aâ]nd|c[aâ]t mai cur[aâ]nd|miezul nop[tț]ii)\b",
+    r"|minuit|[iî]n cur[aâ]nd|c[aâ]t mai cur[aâ]nd|miezul nop[tț]ii|in k[uü]rze|demn[aä]chst|schnellstm[oö]glich"
+    r"|so bald wie m[oö]glich|mitternacht|pronto|en breve|lo antes posible|medianoche|em breve|o quanto antes"
+    r"|assim que poss[ií]vel|meia-noite|yak[iı]nda|k[iı]sa s[uü]re i[cç]inde|en k[iı]sa s[uü]rede|gece yar[iı]s[iı]"
+    r"|незабаром|невдовзі|найближчим часом|якнайшвидше|опівночі|قريب[اًا]+|في أقرب وقت|منتصف الليل)(?!\w)"
+    r"|まもなく|間もなく|近日中|できるだけ早く|很快|尽快|不久|午夜",
     re.IGNORECASE,
 )
 _LINK = re.compile(r"\bhttps?://[^\s<>\"')]+", re.IGNORECASE)

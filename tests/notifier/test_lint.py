@@ -30,8 +30,22 @@ def test_what_to_look_at_again_is_found(facts, where, says):
     assert (where, says) in found(**facts)
 
 
-def test_a_vague_time_is_found_in_other_languages_too():
-    assert ("body", "“bientôt” is no time") in found("fr", body={"fr": "Cela remarche bientôt."})
+@pytest.mark.parametrize(
+    ("language", "text", "vague"),
+    [
+        ("fr", "Cela remarche bientôt.", "bientôt"),
+        ("de", "In Kürze geht es weiter.", "In Kürze"),
+        ("es", "Volverá a funcionar lo antes posible.", "lo antes posible"),
+        ("pt-BR", "Volta a funcionar em breve.", "em breve"),
+        ("tr", "Yakında yeniden çalışacak.", "Yakında"),
+        ("uk", "Запрацює незабаром.", "незабаром"),
+        ("ar", "سيعمل قريبًا.", "قريبًا"),
+        ("zh-Hans", "服务很快恢复。", "很快"),
+        ("ja", "まもなく再開します。", "まもなく"),
+    ],
+)
+def test_a_vague_time_is_found_in_every_language(language, text, vague):
+    assert ("body", f"“{vague}” is no time") in found(language, body={language: text})
 
 
 def test_a_text_too_long_for_its_form_is_found():
