@@ -4,7 +4,6 @@ The process gives the same answers that are published as files, so that a notice
 """
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from records.components import in_language
@@ -80,16 +79,17 @@ class Proofs:
         self._kept: dict[str, tuple[str, File]] = {}
         self._keys: File | None = None
 
-    def files(self) -> dict[str, File]:
-        """As of now, by path."""
+    def keys(self) -> dict[str, File]:
+        """The file of all keys, by path."""
         known = keys_shape(self._page, signing.keys(self._store))
         self._keys = file(_written(known), _JSON, self._keys, is_shared=True)
-        return {KEYS_PATH: self._keys, **dict(self._proofs())}
+        return {KEYS_PATH: self._keys}
 
-    def _proofs(self) -> Iterator[tuple[str, File]]:
+    def proofs(self) -> dict[str, File]:
+        """The newest notices that have left, by path."""
         told = signing.told(self._store, _PUBLISHED)
         self._kept = {notice_id: self._kept.get(notice_id) or self._proof(notice_id) for notice_id in told}
-        yield from self._kept.values()
+        return dict(self._kept.values())
 
     def _proof(self, notice_id: str) -> tuple[str, File]:
         notice = notices.notice(self._store, notice_id)

@@ -76,10 +76,13 @@ class Publisher:
             return self._site
 
     def _signed(self, rendered: Site) -> Site:
-        """With the proofs of notices, and everything in one signed list."""
+        """With the keys, everything in one signed list, and the proofs of notices."""
         key = signer(self._desk, self.clock())
-        whole = replace(rendered, files={**rendered.files, **self._proofs.files()})
-        return with_manifest(whole, self.page.url, self.page.stale_after, key)
+        keys, proofs = self._proofs.keys(), self._proofs.proofs()
+        whole = replace(rendered, files={**rendered.files, **keys})
+        listed = with_manifest(whole, self.page.url, self.page.stale_after, key)
+        # Proofs are signed one by one, and nobody needs a list of their codes.
+        return replace(listed, files={**listed.files, **proofs})
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set. Changes are seen at once where the store wakes us, else within a second."""
