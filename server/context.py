@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from records.desk.desk import Desk
 from records.times import now_utc
 from server.config import Settings
+from server.streams import Streams
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -28,6 +29,8 @@ class Context:
     #: Ours, so that tests own the clock.
     now: Callable[[], datetime] = now_utc
     limiter: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_THREADS))
+    #: The wallet's apps that listen to this process.
+    streams: Streams = field(default_factory=Streams)
 
     @property
     def desk_by_hand(self) -> Desk:

@@ -6,12 +6,9 @@ customer alone and never tells whether another exists.
 
 import hashlib
 import json
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-import jwt
-import structlog
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
@@ -28,14 +25,11 @@ from records.store.engine import Store
 from records.store.inapp import Offered
 from records.times import iso_or_none
 from server.api.reading import is_storable
-from server.auth import NotSignedIn
-from server.config.sections.operation import InApp
-from server.context import Context, context_of
-from templates.language import available, matching
+from server.context import context_of
+from server.inapp_stream import Stream
+from server.inapp_token import bearer_of
+from templates.language import available, is_right_to_left, matching, translations
 
-_log = structlog.get_logger(__name__)
-#: Clocks of two machines differ.
-_LEEWAY_SECONDS = 30
 _ETAG_CHARACTERS = 32
 
 
@@ -60,16 +54,28 @@ class NoticeShape(TypedDict):
 async def plate(request: Request) -> Response:
     """The active notices of the customer whom the token names, gravest first."""
     context = context_of(request)
-    ref = _customer_of(request, context)
+    ref = bearer_of(request, context).ref
     language = request.query_params.get("lang")
     page_url = context.settings.page.url.rstrip("/")
     shown = await context.call(_plate, context.desk, ref, language, page_url)
-    body = json.dumps({"notices": shown}, ensure_ascii=False).encode()
+    body = json.dumps({"notices": shown, "words": _plate_words(language)}, ensure_ascii=False).encode()
     etag = f'"{hashlib.sha256(body).hexdigest()[:_ETAG_CHARACTERS]}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Authorization"}
     if _is_held(request.headers.get("if-none-match", ""), etag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)
+
+
+def _plate_words(asked: str | None) -> dict[str, Any]:
+    """What stands around the notices on a plate, so that the script that draws it carries no language of its own."""
+    language = matching(asked, available()) if asked and asked.isascii() else None
+    _, direction = translations(language or "en").gettext, "rtl" if is_right_to_left(language or "en") else "ltr"
+    return {
+        "details": _("Details"),
+        "dismiss": _("Put away"),
+        "more": _("More: %(num)s") % {"num": "{}"},
+        "text": {"lang": language or "en", "dir": direction},
+    }
 
 
 def _is_held(held: str, etag: str) -> bool:
@@ -88,7 +94,7 @@ async def dismissed(request: Request) -> Response:
 
 async def _note(request: Request, outcome: Outcome) -> Response:
     context = context_of(request)
-    ref, notice_id = _customer_of(request, context), str(request.path_params["id"])
+    ref, notice_id = bearer_of(request, context).ref, str(request.path_params["id"])
     await context.call(_note_seen, context.desk, ref, notice_id, outcome, context.now())
     return Response(status_code=204, headers={"Cache-Control": "no-store"})
 
@@ -102,49 +108,6 @@ def _note_seen(desk: Desk, ref: str, notice_id: str, outcome: Outcome, now: date
         ledger.note_seen(desk.store, customer.id, notice_id, outcome, now)
     except (NotFound, Conflict):
         raise NotFound("This customer has no such notice.") from None
-
-
-def _customer_of(request: Request, context: Context) -> str:
-    """The customer's reference from the token. Raises NotSignedIn, and NotFound while the in-app view is off."""
-    access = context.settings.access.inapp
-    if access is None:
-        raise NotFound("The in-app view is off: no key is set (access.inapp).")
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise NotSignedIn("Send the customer's token as `Authorization: Bearer …`.")
-    return customer_of_token(token.strip(), access, context.now())
-
-
-def customer_of_token(token: str, access: InApp, now: datetime) -> str:
-    """The customer whom a valid token names. Raises NotSignedIn for any other."""
-    try:
-        claims = jwt.decode(
-            token,
-            access.key.get_secret_value(),
-            # One algorithm, ours: a token cannot choose `none`, nor HS256 with our public key as the secret.
-            algorithms=[access.algorithm],
-            # Times are checked below, by our own clock; the audience is the wallet's own affair.
-            options={"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False},
-        )
-    except (jwt.PyJWTError, ValueError, TypeError) as error:
-        _log.info("inapp_token_refused", why=type(error).__name__)
-        raise NotSignedIn("The token is not one that we can accept.") from None
-    if not _is_in_time(claims, now):
-        raise NotSignedIn("The token has no `exp`, or is over; ask your back end for a new one.")
-    ref = claims.get("sub")
-    if not isinstance(ref, str) or not ref or not is_storable(ref):
-        raise NotSignedIn("The token names no customer in `sub`.")
-    return ref
-
-
-def _is_in_time(claims: Mapping[str, Any], now: datetime) -> bool:
-    """`exp` is required, `nbf` is heeded."""
-    try:
-        expires, begins = float(claims["exp"]), float(claims.get("nbf", 0))
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return False
-    present = now.astimezone(UTC).timestamp()
-    return begins - _LEEWAY_SECONDS <= present < expires + _LEEWAY_SECONDS
 
 
 def _plate(desk: Desk, ref: str, language: str | None, page_url: str) -> list[NoticeShape]:
@@ -204,6 +167,7 @@ ROUTES = [
         "/inapp/v1",
         routes=[
             Route("/notices", plate),
+            Route("/stream", Stream()),
             Route("/notices/{id}/seen", seen, methods=["POST"]),
             Route("/notices/{id}/dismissed", dismissed, methods=["POST"]),
         ],
@@ -213,7 +177,7 @@ ROUTES = [
                 CORSMiddleware,
                 allow_origins=["*"],
                 allow_methods=["GET", "POST"],
-                allow_headers=["Authorization", "Content-Type", "If-None-Match"],
+                allow_headers=["Authorization", "Content-Type", "If-None-Match", "Last-Event-ID"],
                 expose_headers=["ETag"],
                 max_age=7200,
             )

@@ -15,6 +15,7 @@ from records.errors import ForewarnError
 from server.app import build_app
 from server.config import Settings
 from server.context import Context
+from server.inapp_stream import keep_streams
 from server.leases import while_holding
 from server.parts import Parts
 from server.wiring import apply_configuration, open_context
@@ -110,13 +111,15 @@ async def _web(
     )
     server = _Server(config)
     publishing = asyncio.create_task(parts.publish(publisher, stop))
+    # Ends all streams when we stop; the server would wait for them in vain.
+    streaming = asyncio.create_task(keep_streams(context, stop))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         await _first(serving, publishing, stop)
     finally:
         stop.set()
         server.should_exit = True
-        await asyncio.gather(serving, publishing)
+        await asyncio.gather(serving, publishing, streaming)
 
 
 class _Server(uvicorn.Server):

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import templates
@@ -11,30 +10,36 @@ from statuspage.site import File, file
 from templates.language import translations
 
 _FOLDER = Path(templates.__file__).parent / "static"
+_TYPE = "text/javascript; charset=utf-8"
 #: The one line of a script that is written anew for each page: what it says by itself, by language.
 _WORDS = re.compile(r"const WORDS = \{.*\};")
 _NOT_RUN = re.compile(r"^\s*(//.*)?\n|^\s+", re.MULTILINE)
+_SHEET = re.compile(r"(?<=replaceSync\(`)[^`]*")
+_LOOSE = re.compile(r"\s*([{};,])\s*|(?<=:)\s+")
+_TEXTS = re.compile(r'("[^"\n]*"|`[^`]*`)')
+_SIGNS = re.compile(r"\s*(=>|[!=]==|&&|\|\||\?\?|[-+*/=<>?:;,{}()])\s*")
 
 
 def scripts(page: Page) -> dict[str, File]:
     """By path. They keep their names for good, so they are cached as briefly as the page itself."""
-    return {f"/{name}": file(_written(name, page, say), _TYPE, is_shared=True) for name, say in _SCRIPTS.items()}
+    sources = {name: (_FOLDER / name).read_text("utf-8") for name in ("embed.js", "inapp.js")}
+    sources["embed.js"] = _spoken(sources["embed.js"], page)
+    return {f"/{name}": file(packed(source).encode(), _TYPE, is_shared=True) for name, source in sources.items()}
 
 
-_TYPE = "text/javascript; charset=utf-8"
-
-
-def _written(name: str, page: Page, say: Callable[[Callable[[str], str]], object]) -> bytes:
-    """The script with its words, without comments and indentation: hosts load it on every page of theirs."""
-    words = {language: say(translations(language).gettext) for language in page.languages}
+def _spoken(source: str, page: Page) -> str:
+    """With what is said while nothing can be loaded, in the languages of the page."""
+    words = {each: translations(each).gettext("The status cannot be loaded right now.") for each in page.languages}
     line = f"const WORDS = {json.dumps(words, ensure_ascii=False, separators=(',', ':'))};"
-    source, found = _WORDS.subn(lambda _: line, (_FOLDER / name).read_text("utf-8"))
-    assert found == 1, name
-    return _NOT_RUN.sub("", source).encode()
+    return _WORDS.sub(lambda _: line, source, count=1)
 
 
-def _embed_words(_: Callable[[str], str]) -> object:
-    return _("The status cannot be loaded right now.")
+def packed(source: str) -> str:
+    """Without comments of their own line, indentation and blanks around signs: hosts load it on every page of theirs.
 
-
-_SCRIPTS: dict[str, Callable[[Callable[[str], str]], object]] = {"embed.js": _embed_words}
+    Texts stay as they are, the style sheet excepted. A script that is packed ends its statements with semicolons, and
+    has no regular expression with blanks.
+    """
+    bare = _NOT_RUN.sub("", _SHEET.sub(lambda sheet: _LOOSE.sub(r"\1", sheet[0]), source))
+    parts = _TEXTS.split(bare)
+    return "".join(part if number % 2 else _SIGNS.sub(r"\1", part) for number, part in enumerate(parts))

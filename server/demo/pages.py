@@ -60,6 +60,7 @@ def demo_routes(world: World) -> list[Route]:
         Route("/demo/mailbox/{number:int}/source", pages.message_source),
         Route("/demo/social", pages.social),
         Route("/demo/app", pages.app),
+        Route("/demo/wallet", pages.wallet),
         Route("/demo/app/dismiss", pages.dismiss, methods=["POST"]),
     ]
 
@@ -86,6 +87,7 @@ class _Pages:
             website_verdict=view.words_of(records.get("website")),
             website_buttons=view.SERVICE_BUTTONS,
             live=live,
+            examples=view.example_views(),
             mails=self._world.mailbox.received,
             posts=len(self._world.social.posts),
             customers=people.CUSTOMERS,
@@ -181,6 +183,19 @@ class _Pages:
             customer=customer,
             customer_language=known.language,
             notices=await self._wallet.open_app(customer),
+            wallet=self._world.settings.page.name,
+        )
+
+    async def wallet(self, request: Request) -> Response:
+        """The wallet's web page with the plate that every wallet may load: one line of HTML, and a token."""
+        customer = request.query_params.get("customer", people.FIRST_CUSTOMER)
+        context = context_of(request)
+        known = await context.call(customers.customer, context.desk.store, customer)
+        return _page(
+            "wallet.html",
+            customer=customer,
+            customer_language=known.language,
+            token=self._wallet.token(customer),
             wallet=self._world.settings.page.name,
         )
 

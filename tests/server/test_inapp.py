@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from records.store import ledger
 from server.auth import NotSignedIn
 from server.config.sections.operation import InApp
-from server.inapp import customer_of_token
+from server.inapp_token import bearer_of_token
 from tests.server.conftest import INAPP_KEY, NOW
 from tests.server.telling import carry, fan_out
 
@@ -167,16 +167,16 @@ def test_a_token_signed_with_a_private_key_is_checked_by_the_public_one():
     private = Ed25519PrivateKey.generate()
     pem = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     access = InApp(algorithm="EdDSA", key=SecretStr(pem))
-    assert customer_of_token(token("c-7", key=private, algorithm="EdDSA"), access, NOW) == "c-7"
+    assert bearer_of_token(token("c-7", key=private, algorithm="EdDSA"), access, NOW).ref == "c-7"
     forged = token("c-7", key=Ed25519PrivateKey.generate(), algorithm="EdDSA")
     with pytest.raises(NotSignedIn):
-        customer_of_token(forged, access, NOW)
+        bearer_of_token(forged, access, NOW)
     # The public key is no secret: a token that uses it as one must not pass.
     parts = ({"alg": "HS256", "typ": "JWT"}, {"sub": "c-7", "exp": 9_999_999_999})
     signed = ".".join(encoded(json.dumps(part).encode()) for part in parts)
     confused = f"{signed}.{encoded(hmac.digest(pem.encode(), signed.encode(), 'sha256'))}"
     with pytest.raises(NotSignedIn):
-        customer_of_token(confused, access, NOW)
+        bearer_of_token(confused, access, NOW)
 
 
 def encoded(part):
