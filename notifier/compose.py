@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from notifier.lint import Finding, lint
-from notifier.message import House, Message, digest, message_of
+from notifier.message import House, Message, digest, manage_address, message_of
 from records.components import Words, in_language
 from records.notices import FORMS, Category, Notice
 from records.store import notices
 from records.store.engine import Store
+from records.subscribers import TOKEN_SLOT
 from records.times import now_utc
 from templates.environment import render
 from templates.language import name_of, nearest
@@ -23,18 +24,22 @@ SHORT_CHARS = 280
 #: Of a name in the short form: the rest must hold the time, the link and the code.
 _HEADLINE_CHARS = 90
 _FILES = {"subject": "subject.txt", "body_text": "body.txt", "body_html": "body.html", "short": "short.txt"}
+#: What the bodies for subscribers are kept as: they say another reason for the mail, and how to end it.
+_SUBSCRIBERS_FORMS = {"body_text": "subscriber_text", "body_html": "subscriber_html"}
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
 #: Chinese and Japanese set no space after a full stop.
 _SENTENCE_END = re.compile(r"(?<=[.!?…؟])\s+|(?<=[。！？])\s*")
 
 
-def compose(notice: Notice, language: str, house: House) -> Message:
-    """The notice in the language nearest to `language`. Nothing is read or written.
+def compose(notice: Notice, language: str, house: House, *, for_subscribers: bool = False) -> Message:
+    """The notice in the language nearest to `language`, for customers or for subscribers of the page; nothing is kept.
 
     Operators' own words that are missing in a language stand in another one, with a line that says so.
     """
     spoken = nearest(language)
-    context = _context(notice, spoken, house)
+    # A subscriber's own link, in words that are the same for all: the token is put in when it is sent.
+    manage_url = manage_address(house, TOKEN_SLOT) if for_subscribers else ""
+    context = {**_context(notice, spoken, house), "manage_url": manage_url}
     raw = {form: render(f"notices/{notice.kind.value}/{file}", spoken, **context) for form, file in _FILES.items()}
     forms = {
         "subject": " ".join(raw["subject"].split()),
@@ -42,25 +47,28 @@ def compose(notice: Notice, language: str, house: House) -> Message:
         "body_html": raw["body_html"].strip() + "\n",
         "short": _short(raw["short"]),
     }
-    return message_of(notice, spoken, forms)
+    return message_of(notice, spoken, forms, for_subscribers=for_subscribers)
 
 
-def frozen(store: Store, notice: Notice, language: str, house: House) -> Message:
+def frozen(store: Store, notice: Notice, language: str, house: House, *, for_subscribers: bool = False) -> Message:
     """The words of a notice version as they go out: the kept ones, or new ones that are kept from now on.
 
     When two processes come first together, the database decides whose words both send.
     """
     spoken = nearest(language)
+    # Subject and short form are the same for all; so whoever reads them sees one thread.
+    names = {form: _SUBSCRIBERS_FORMS.get(form, form) if for_subscribers else form for form in FORMS}
     kept = notices.texts(store, notice.id, notice.version, spoken)
-    if set(FORMS) - kept.keys():
-        made = compose(notice, spoken, house)
+    if set(names.values()) - kept.keys():
+        made = compose(notice, spoken, house, for_subscribers=for_subscribers)
         texts = [
-            notices.Text(language=spoken, form=form, content=words, sha256=digest(words))
+            notices.Text(language=spoken, form=names[form], content=words, sha256=digest(words))
             for form, words in made.forms.items()
         ]
         notices.keep_texts(store, notice.id, notice.version, texts, now_utc())
         kept = notices.texts(store, notice.id, notice.version, spoken)
-    return message_of(notice, spoken, {form: text.content for form, text in kept.items()})
+    forms = {form: kept[name].content for form, name in names.items()}
+    return message_of(notice, spoken, forms, for_subscribers=for_subscribers)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +127,15 @@ def _joined(head: str, middle: list[str], tail: str, link: str, limit: int) -> s
 
 
 _OWN_WORDS = ("name", "body", "still_works", "funds", "what_to_do")
-_TIMES = ("started_at", "resolved_at", "next_update_at", "scheduled_for", "scheduled_until", "completed_at")
+_TIMES = (
+    "started_at",
+    "resolved_at",
+    "next_update_at",
+    "scheduled_for",
+    "scheduled_until",
+    "completed_at",
+    "corrects_at",
+)
 
 
 def _context(notice: Notice, language: str, house: House) -> dict[str, Any]:
@@ -150,8 +166,8 @@ def _context(notice: Notice, language: str, house: House) -> dict[str, Any]:
         "verify_code": notice.verify_code,
         "verify_place": f"{host}/verify",
         "verify_url": f"{house.url}/verify/{notice.verify_code}",
-        "contact": _contact(house, language),
-        "imprint": _imprint(house, language),
+        "contact": contact_of(house, language),
+        "imprint": imprint_of(house, language),
         "is_mandatory": notice.category is Category.MANDATORY_SERVICE,
         "is_incident": notice.subject_kind == "incident",
     }
@@ -161,12 +177,14 @@ def _time(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
 
-def _contact(house: House, language: str) -> list[str]:
+def contact_of(house: House, language: str) -> list[str]:
+    """Ways to a person, as footers list them."""
     ways = (house.contact_email, house.contact_phone, in_language(house.contact_hours, language))
     return [way for way in ways if way]
 
 
-def _imprint(house: House, language: str) -> list[str]:
+def imprint_of(house: House, language: str) -> list[str]:
+    """Who we are and where, line by line."""
     lines = [line.strip() for line in in_language(house.postal_address, language).splitlines() if line.strip()]
     return lines if lines and lines[0].startswith(house.name) else [house.name, *lines]
 

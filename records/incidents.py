@@ -80,6 +80,8 @@ class IncidentUpdate:
     next_update_at: datetime | None
     #: Affected components and their state as of this update.
     statuses: dict[str, Status]
+    #: Id of the update whose words were wrong, when this one puts them right; both stay.
+    corrects: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +131,11 @@ class Incident:
     def ref(self) -> str:
         """What people call it: `INC-42`."""
         return f"INC-{self.number}"
+
+    @property
+    def corrected(self) -> frozenset[str]:
+        """Ids of the updates whose words were put right later."""
+        return frozenset(update.corrects for update in self.updates if update.corrects is not None)
 
     @property
     def is_draft(self) -> bool:

@@ -12,6 +12,8 @@ class NoticeKind(StrEnum):
     INCIDENT_OPENED = "incident_opened"
     INCIDENT_UPDATED = "incident_updated"
     INCIDENT_RESOLVED = "incident_resolved"
+    #: Something we said was wrong; this is right.
+    INCIDENT_CORRECTED = "incident_corrected"
     MAINTENANCE_ANNOUNCED = "maintenance_announced"
     MAINTENANCE_REMINDER = "maintenance_reminder"
     MAINTENANCE_STARTED = "maintenance_started"

@@ -209,7 +209,7 @@ def update_incident(desk: Desk, incident_id: str, entry: UpdateEntry, actor: Act
         )  # fmt: skip
         if incident.published_at is not None:
             kind = _kind_of(before, entry.stage)
-            incident = _announce(desk, incident, kind, actor, now, tell=entry.tell)
+            incident = speak(desk, incident, kind, actor, now, tell=entry.tell)
         return incident
 
 
@@ -236,17 +236,18 @@ def _publish(desk: Desk, incident: Incident, actor: Actor, now: datetime) -> Inc
     kind = NoticeKind.INCIDENT_RESOLVED if incident.stage is Stage.RESOLVED else NoticeKind.INCIDENT_OPENED
     published = incidents.incident(desk.store, incident.id)
     backdate(desk.store, published, actor.name, now)
-    return _announce(desk, published, kind, actor, now)
+    return speak(desk, published, kind, actor, now)
 
 
-def _announce(
+def speak(
     desk: Desk, incident: Incident, kind: NoticeKind, actor: Actor, now: datetime, *, tell: bool = True
 ) -> Incident:
-    """Bring the page up to date and queue the notice, and note when customers first and last heard."""
+    """Inside a deed: bring the page up to date and queue the notice, and note when customers first and last heard."""
     recompute(desk.store, now)
     touch_page(desk.store)
     # The review comes weeks later: it is for the page, not for the phone at night.
-    is_quiet = incident.stage is Stage.POSTMORTEM or not tell
+    is_review = incident.stage is Stage.POSTMORTEM and kind is not NoticeKind.INCIDENT_CORRECTED
+    is_quiet = is_review or not tell
     if is_quiet and kind is NoticeKind.INCIDENT_RESOLVED:
         # What still waits for a yes says that it is not over.
         waiting.withdraw(desk, incident.id, actor, now)

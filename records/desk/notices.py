@@ -124,7 +124,8 @@ def facts_of_incident(incident: Incident, known: Sequence[Component]) -> dict[st
     """What the templates of incident notices read; times are ISO 8601 in UTC, words are per language.
 
     Keys: id, ref, kind="incident", name, stage, impact, cause, body, still_works, funds, what_to_do,
-    components [{id, name, status}], started_at, resolved_at, next_update_at, update_number.
+    components [{id, name, status}], started_at, resolved_at, next_update_at, update_number,
+    corrects_at (when the words were said that `body` puts right; None otherwise).
     """
     latest = incident.updates[-1] if incident.updates else None
     return {
@@ -148,7 +149,15 @@ def facts_of_incident(incident: Incident, known: Sequence[Component]) -> dict[st
         "resolved_at": iso_or_none(incident.resolved_at),
         "next_update_at": iso_or_none(incident.next_update_at),
         "update_number": len(incident.updates),
+        "corrects_at": iso_or_none(_wrong_at(incident)),
     }
+
+
+def _wrong_at(incident: Incident) -> datetime | None:
+    latest = incident.updates[-1] if incident.updates else None
+    if latest is None or latest.corrects is None:
+        return None
+    return next(update.display_at for update in incident.updates if update.id == latest.corrects)
 
 
 def facts_of_maintenance(event: Maintenance, known: Sequence[Component]) -> dict[str, Any]:

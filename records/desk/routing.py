@@ -74,10 +74,10 @@ def incident_channels(desk: Desk, incident: Incident, kind: NoticeKind) -> tuple
 def incident_audience(desk: Desk, incident: Incident, kind: NoticeKind) -> str:
     """Whom a notice about an incident is for: whom it affects, who was told before, and whose ticket is tied to it.
 
-    The resolution is only for those who heard of it: "it is over" is news to nobody else (job C4).
+    The resolution and a correction are only for those who heard of it: neither is news to anybody else (C4, R76).
     """
     heard = [f"told:{incident.id}", f"linked:{incident.id}"]
-    if kind is NoticeKind.INCIDENT_RESOLVED:
+    if kind in (NoticeKind.INCIDENT_RESOLVED, NoticeKind.INCIDENT_CORRECTED):
         return audience.union(heard)
     return audience.union([incident.audience, *_more(desk, incident.id, kind, incident.impact), *heard])
 

@@ -19,6 +19,7 @@ from records.subscribers import SUBSCRIBER_CHANNELS
 #: What an update amounts to for people who have heard nothing yet.
 _FIRST = {
     NoticeKind.INCIDENT_UPDATED: NoticeKind.INCIDENT_OPENED,
+    NoticeKind.INCIDENT_CORRECTED: NoticeKind.INCIDENT_OPENED,
     NoticeKind.MAINTENANCE_REMINDER: NoticeKind.MAINTENANCE_ANNOUNCED,
     NoticeKind.MAINTENANCE_RESCHEDULED: NoticeKind.MAINTENANCE_ANNOUNCED,
     NoticeKind.MAINTENANCE_EXTENDED: NoticeKind.MAINTENANCE_ANNOUNCED,

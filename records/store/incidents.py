@@ -1,6 +1,6 @@
 """Incidents with their components and updates."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -79,6 +79,13 @@ def add_update(store: Store, update: IncidentUpdate) -> None:
         next_update_at=to_ms_or_none(update.next_update_at),
         statuses=statuses_to_json(update.statuses),
     )
+    if update.corrects is not None:
+        store.run(
+            "INSERT INTO corrected_updates (incident_id, update_id, corrects) VALUES (:incident_id, :id, :corrects)",
+            incident_id=update.incident_id,
+            id=update.id,
+            corrects=update.corrects,
+        )
 
 
 def incident(store: Store, name: str) -> Incident:
@@ -153,7 +160,12 @@ def _whole(store: Store, found: Sequence[Row]) -> list[Incident]:
     ids = [row["id"] for row in found]
     components = _by_incident(store, "incident_components", "component_id", ids)
     updates = _by_incident(store, "incident_updates", "display_at, id", ids)
-    return [_incident(row, components.get(row["id"], []), updates.get(row["id"], [])) for row in found]
+    corrected = {
+        row["update_id"]: row["corrects"]
+        for rows in _by_incident(store, "corrected_updates", "update_id", ids).values()
+        for row in rows
+    }
+    return [_incident(row, components.get(row["id"], []), updates.get(row["id"], []), corrected) for row in found]
 
 
 #: Ids in one statement: what any engine takes, and few enough that it is prepared only in two lengths.
@@ -216,7 +228,7 @@ def _values(incident: Incident) -> dict[str, Any]:
     }
 
 
-def _incident(row: Row, components: list[Row], updates: list[Row]) -> Incident:
+def _incident(row: Row, components: list[Row], updates: list[Row], corrected: Mapping[str, str]) -> Incident:
     return Incident(
         id=row["id"],
         number=row["number"],
@@ -243,14 +255,14 @@ def _incident(row: Row, components: list[Row], updates: list[Row]) -> Incident:
         funds=from_json(row["funds"]),
         what_to_do=from_json(row["what_to_do"]),
         statuses={each["component_id"]: Status(each["status"]) for each in components},
-        updates=tuple(_update(each) for each in updates),
+        updates=tuple(_update(each, corrected.get(each["id"])) for each in updates),
         created_at=from_ms(row["created_at"]),
         updated_at=from_ms(row["updated_at"]),
         version=row["version"],
     )
 
 
-def _update(row: Row) -> IncidentUpdate:
+def _update(row: Row, corrects: str | None) -> IncidentUpdate:
     return IncidentUpdate(
         id=row["id"],
         incident_id=row["incident_id"],
@@ -261,4 +273,5 @@ def _update(row: Row) -> IncidentUpdate:
         created_by=row["created_by"],
         next_update_at=from_ms_or_none(row["next_update_at"]),
         statuses=statuses_from_json(row["statuses"]),
+        corrects=corrects,
     )

@@ -11,6 +11,7 @@ from records.store.engine import Store
 from records.store.schema import (
     affected,
     backlogs,
+    corrected,
     days,
     first,
     looks,
@@ -213,3 +214,9 @@ def inapp_streams(store: Store) -> None:
 def affected_customers(store: Store) -> None:
     """Counts of customers who said that they are affected, and what was made of them."""
     store.script(affected.AFFECTED)
+
+
+@MIGRATIONS.step
+def corrected_words(store: Store) -> None:
+    """Which update puts the words of which other right."""
+    store.script(corrected.WORDS)

@@ -125,6 +125,17 @@ class UpdateIncident(Body):
     """Why it is resolved although monitors still see trouble; kept in the audit."""
 
 
+class CorrectUpdate(Body):
+    """What we said was wrong; this is right."""
+
+    body: Said
+    """The right words, whole."""
+    tell: StrictBool = True
+    """Whether those who were told hear it. False: it stands on the page only."""
+    version: Annotated[int, Field(strict=True, ge=1, le=2**31)] | None = None
+    """Version this edit was made from; the answer is 409 when somebody changed it since."""
+
+
 class ApproveNotice(Body):
     """A yes to a notice that waits for one."""
 

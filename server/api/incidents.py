@@ -2,11 +2,12 @@
 
 from records.components import Status
 from records.desk import incidents as desk_incidents
+from records.desk import rewording
 from records.desk.incidents import IncidentEntry, UpdateEntry
 from records.store import incidents, lists
 from server.api import cursors, shapes
 from server.api.asking import Ask
-from server.api.bodies import Affected, DiscardIncident, Nothing, OpenIncident, UpdateIncident
+from server.api.bodies import Affected, CorrectUpdate, DiscardIncident, Nothing, OpenIncident, UpdateIncident
 from server.api.queries import IncidentsQuery, NoQuery
 
 
@@ -66,6 +67,15 @@ def update_incident(ask: Ask[UpdateIncident, NoQuery]) -> shapes.IncidentShape:
         override_reason=body.override_reason,
     )
     return shapes.incident(desk_incidents.update_incident(ask.desk, before.id, entry, ask.actor, ask.now))
+
+
+def correct_update(ask: Ask[CorrectUpdate, NoQuery]) -> shapes.IncidentShape:
+    """Put the words of an update right, and tell those who read the wrong ones."""
+    before, body = incidents.incident(ask.desk.store, ask.path["id"]), ask.body
+    corrected = rewording.correct_words(
+        ask.desk, before.id, ask.path["update_id"], body.body, ask.actor, ask.now, version=body.version, tell=body.tell
+    )
+    return shapes.incident(corrected)
 
 
 def _statuses(components: list[Affected]) -> dict[str, Status]:

@@ -115,6 +115,7 @@ class IncidentUpdateShape(TypedDict):
     components: list[AffectedShape]
     next_update_at: str | None
     display_at: str
+    corrects: str | None
     created_at: str
     created_by: str
 
@@ -201,6 +202,7 @@ def incident_update(one: IncidentUpdate) -> IncidentUpdateShape:
         "components": affected(one.statuses),
         "next_update_at": iso_or_none(one.next_update_at),
         "display_at": iso(one.display_at),
+        "corrects": one.corrects,
         "created_at": iso(one.created_at),
         "created_by": one.created_by,
     }

@@ -51,6 +51,10 @@ OPERATIONS: tuple[Operation[Any, Any] | Upload, ...] = (
         "POST", "/incidents/{id}/updates", Right.OPERATE, bodies.UpdateIncident, incidents.update_incident,
         IncidentShape, status=201,
     ),
+    _does(
+        "POST", "/incidents/{id}/updates/{update_id}/correct", Right.OPERATE, bodies.CorrectUpdate,
+        incidents.correct_update, IncidentShape, status=201,
+    ),
     _does("POST", "/incidents/{id}/publish", Right.OPERATE, Nothing, incidents.publish_incident, IncidentShape),
     _does(
         "POST", "/incidents/{id}/discard", Right.OPERATE, bodies.DiscardIncident, incidents.discard_incident,

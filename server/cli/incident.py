@@ -6,6 +6,8 @@ from dataclasses import replace
 from records.components import Cause, in_language
 from records.desk import incidents as desk
 from records.desk.incidents import IncidentEntry, UpdateEntry
+from records.desk.rewording import correct_words
+from records.errors import NotFound
 from records.incidents import Impact, Incident, Stage
 from records.store import audience, incidents, lists, notices
 from records.store.engine import Store
@@ -153,6 +155,27 @@ def _resolve(args: Namespace) -> int:
         return _told(at, args, desk.update_incident(at.desk, before.id, entry, at.actor, at.now), "resolved")
 
 
+def _correct_arguments(parser: ArgumentParser) -> None:
+    _about(parser)
+    parser.add_argument("--body", action="append", required=True, metavar="TEXT", help="what is right" + _IN_LANGUAGES)
+    parser.add_argument(
+        "--update", type=int, metavar="N", help="which update was wrong, the first is 1 (default: the newest)"
+    )
+    parser.add_argument("--quiet", action="store_true", help="the page only; those who were told do not hear it")
+
+
+def _correct(args: Namespace) -> int:
+    with workplace(args) as at:
+        before = incidents.incident(at.desk.store, args.incident)
+        number = args.update or len(before.updates)
+        if not 1 <= number <= len(before.updates):
+            raise NotFound(f"{before.ref} has no update {number}; it has {len(before.updates)}.")
+        wrong = before.updates[number - 1]
+        body = words_of(args.body, at.settings.page.languages, "--body")
+        done = correct_words(at.desk, before.id, wrong.id, body, at.actor, at.now, tell=not args.quiet)
+        return _told(at, args, done, f"update {number} corrected")
+
+
 # --- drafts ---
 
 
@@ -279,6 +302,12 @@ GROUP = Group(
             help="say that it is over, to everyone who heard of it",
             add_arguments=_resolve_arguments,
             run=_resolve,
+            has_json=True,
+        ),
+        "correct": Command(
+            help="say what is right where we said something wrong, to everyone who was told",
+            add_arguments=_correct_arguments,
+            run=_correct,
             has_json=True,
         ),
         "list": Command(help="open incidents and drafts", add_arguments=_list_arguments, run=_list, has_json=True),

@@ -25,6 +25,7 @@ _DONE = {
     "saved": "Saved. Nobody has been told.",
     "discarded": "Noted as not an incident. Nobody has been told.",
     "posted": "Posted. Those who were told before hear this too.",
+    "corrected": "Corrected. The page shows it, and those who were told hear it.",
     "announced": "Announced. The page shows it, and those it affects are being told.",
     "started": "Started. Its components are under maintenance now.",
     "extended": "Extended. Everybody who was told hears the new end.",

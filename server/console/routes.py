@@ -3,6 +3,7 @@
 from starlette.routing import BaseRoute, Route
 
 from server.console import (
+    corrections,
     customers,
     incidents,
     maintenances,
@@ -31,6 +32,8 @@ ROUTES: list[BaseRoute] = [
     Route("/console/incidents/{id}/publish", incidents.publish, methods=["POST"]),
     Route("/console/incidents/{id}/discard", incidents.discard, methods=["POST"]),
     Route("/console/incidents/{id}/updates", incidents.update, methods=["POST"]),
+    Route("/console/incidents/{id}/updates/{update_id}/correct", corrections.form),
+    Route("/console/incidents/{id}/updates/{update_id}/correct", corrections.correct, methods=["POST"]),
     Route("/console/incidents/{id}/unlink", support.unlink, methods=["POST"]),
     Route("/console/maintenances", maintenances.listing),
     Route("/console/maintenances", maintenances.announce, methods=["POST"]),

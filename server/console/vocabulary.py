@@ -35,6 +35,7 @@ NOTICE_WORDS = {
     NoticeKind.INCIDENT_OPENED: "First words",
     NoticeKind.INCIDENT_UPDATED: "Update",
     NoticeKind.INCIDENT_RESOLVED: "All clear",
+    NoticeKind.INCIDENT_CORRECTED: "Correction",
     NoticeKind.MAINTENANCE_ANNOUNCED: "Announcement",
     NoticeKind.MAINTENANCE_REMINDER: "Reminder",
     NoticeKind.MAINTENANCE_STARTED: "Start",

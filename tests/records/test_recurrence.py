@@ -14,8 +14,8 @@ from records.recurrence import Recurrence, read_recurrence
 HOUR = timedelta(hours=1)
 
 
-def _local(zone: str, *parts: int) -> datetime:
-    return datetime(*parts, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+def _local(zone: str, year: int, month: int, day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 @pytest.mark.parametrize(

@@ -112,3 +112,18 @@ def test_a_cursor_walks_every_incident_once_while_new_ones_come(ops, limit):
             break
         ops.post("/api/v1/incidents", json=DELAYED | {"channels": []})
     assert walked == made[::-1]
+
+
+def test_words_that_were_wrong_are_put_right_and_both_stay(ops):
+    incident = ops.post("/api/v1/incidents", json=DELAYED).json()
+    wrong = incident["updates"][0]["id"]
+    path = f"/api/v1/incidents/INC-1/updates/{wrong}/correct"
+    answer = ops.post(path, json={"body": "Only large withdrawals wait.", "version": incident["version"]})
+    assert answer.status_code == 201
+    newest, oldest = answer.json()["updates"]
+    assert (newest["corrects"], newest["body"]) == (wrong, {"en": "Only large withdrawals wait."})
+    assert (oldest["id"], oldest["corrects"]) == (wrong, None)
+    assert ops.post(path, json={"body": "Once more."}).status_code == 409
+    assert ops.post("/api/v1/incidents/INC-1/updates/nothing/correct", json={"body": "x"}).status_code == 404
+    kinds = [each["kind"] for each in ops.get("/api/v1/notices?subject=INC-1").json()["items"]]
+    assert kinds == ["incident_corrected", "incident_opened"]

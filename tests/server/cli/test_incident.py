@@ -122,3 +122,13 @@ def test_show_tells_the_story_in_order(embedded):
     said = embedded.says("incident", "show", "INC-1")
     assert said.index("We look into it.") < said.index("Still looking.")
     assert "minor" in said
+
+
+def test_words_that_were_wrong_are_put_right(program):
+    program.json(
+        "incident", "open", "--name", "Withdrawals wait", "--body", "All wait.", "--component",
+        "eth-withdrawals=degraded_performance",
+    )  # fmt: skip
+    assert "update 1 corrected" in program.says("incident", "correct", "INC-1", "--body", "Only large ones wait.")
+    assert "has no update 5" in program.refusal("incident", "correct", "INC-1", "--update", "5", "--body", "x")
+    assert "corrected already" in program.refusal("incident", "correct", "INC-1", "--update", "1", "--body", "x")

@@ -1,0 +1,76 @@
+"""A deed about words: what we said was wrong, and those who read it hear what is right (R76)."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from records.components import Words
+from records.desk.desk import Desk
+from records.desk.incident_checks import check_version, check_words
+from records.desk.incidents import speak
+from records.errors import Conflict, Fault, Invalid, NotFound
+from records.ids import new_id
+from records.incidents import Incident, IncidentUpdate
+from records.notices import NoticeKind
+from records.people import Actor
+from records.store import incidents
+from records.store.meta import touch_page
+from records.store.people import audit
+
+
+def correct_words(
+    desk: Desk,
+    incident_id: str,
+    update_id: str,
+    body: Words,
+    actor: Actor,
+    now: datetime,
+    *,
+    version: int | None = None,
+    tell: bool = True,
+) -> Incident:
+    """Put the words of an update right. The wrong ones stay in the history, marked; who was told hears the right ones.
+
+    Raises NotFound, Invalid, EditedMeanwhile, and Conflict for a draft and for words that were corrected already.
+    """
+    with desk.deed():
+        incident = incidents.incident(desk.store, incident_id)
+        check_version(incident, version)
+        wrong = _update(incident, update_id)
+        _check(incident, wrong, body)
+        incidents.save(desk.store, replace(incident, updated_at=now))
+        incidents.add_update(
+            desk.store,
+            IncidentUpdate(
+                id=new_id(),
+                incident_id=incident.id,
+                stage=incident.stage,
+                body=body,
+                created_at=now,
+                display_at=now,
+                created_by=actor.name,
+                next_update_at=incident.next_update_at,
+                statuses=incident.statuses,
+                corrects=wrong.id,
+            ),
+        )
+        touch_page(desk.store)
+        audit(desk.store, actor.name, "incident.reword", incident.id, now, ref=incident.ref, update=wrong.id)
+        corrected = incidents.incident(desk.store, incident.id)
+        return speak(desk, corrected, NoticeKind.INCIDENT_CORRECTED, actor, now, tell=tell)
+
+
+def _update(incident: Incident, update_id: str) -> IncidentUpdate:
+    for update in incident.updates:
+        if update.id == update_id:
+            return update
+    raise NotFound(f"{incident.ref} has no update {update_id}.")
+
+
+def _check(incident: Incident, wrong: IncidentUpdate, body: Words) -> None:
+    if incident.published_at is None:
+        raise Conflict(f"{incident.ref} is not public; edit the draft instead.")
+    if wrong.id in incident.corrected:
+        raise Conflict("These words were corrected already; correct the newer ones.")
+    check_words(incident.name, body)
+    if body == wrong.body:
+        raise Invalid(Fault(path="/body", message="says the same as before", hint="write what is right"))

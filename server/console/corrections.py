@@ -1,0 +1,78 @@
+"""Put words right that were said: the form with the wrong words in it, and the deed."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from records.desk import rewording
+from records.errors import Conflict, Invalid, NotFound
+from records.incidents import Incident, IncidentUpdate
+from records.people import Actor, Right
+from records.store import audience, incidents
+from records.store.engine import Store
+from server.console import usual
+from server.console.forms import by_field, form_of
+from server.console.pages import go, page, show
+from server.context import Context, context_of
+
+
+@page(Right.OPERATE)
+async def form(request: Request, actor: Actor) -> Response:
+    """What was said, ready to be put right."""
+    context = context_of(request)
+    incident, wrong = await context.call(_found, context.desk.store, request)
+    return await _page(request, actor, context, incident, wrong)
+
+
+@page(Right.OPERATE)
+async def correct(request: Request, actor: Actor) -> Response:
+    """Say what is right, to those who were told or on the page only."""
+    context, fields = context_of(request), await form_of(request)
+    incident, wrong = await context.call(_found, context.desk.store, request)
+    tell, said = fields.text("do") != "quietly", dict[str, Any]()
+    body, version = fields.words("body"), fields.number("version")
+
+    def deed() -> Incident:
+        return rewording.correct_words(
+            context.desk_by_hand, incident.id, wrong.id, body, actor, context.now(), version=version, tell=tell
+        )
+
+    try:
+        await context.call(deed)
+        done = await context.call(usual.after, context.desk.store, incident.id, "corrected") if tell else "corrected"
+        return go(f"/console/incidents/{incident.id}", done)
+    except Invalid as refused:
+        said, status = {"faults": by_field(refused)}, 422
+    except Conflict as refused:
+        said, status = {"trouble": str(refused)}, 409
+    incident, wrong = await context.call(_found, context.desk.store, request)
+    return await _page(request, actor, context, incident, wrong, words=body, status=status, **said)
+
+
+def _found(store: Store, request: Request) -> tuple[Incident, IncidentUpdate]:
+    incident = incidents.incident(store, request.path_params["id"])
+    update_id = request.path_params["update_id"]
+    for update in incident.updates:
+        if update.id == update_id:
+            return incident, update
+    raise NotFound(f"{incident.ref} has no update {update_id}.")
+
+
+async def _page(
+    request: Request,
+    actor: Actor,
+    context: Context,
+    incident: Incident,
+    wrong: IncidentUpdate,
+    *,
+    words: dict[str, str] | None = None,
+    status: int = 200,
+    **said: Any,
+) -> Response:
+    told = f"told:{incident.id} or linked:{incident.id}"
+    return show(
+        request, actor, "correct.html", status=status, incident=incident, wrong=wrong,
+        words={"body": wrong.body if words is None else words},
+        hear=await context.call(audience.count, context.desk.store, told), **said,
+    )  # fmt: skip
