@@ -14,10 +14,11 @@ from records.maintenance import Maintenance, WindowState
 from statuspage import api_v2, badges, calendar, embed, feeds, networks
 from statuspage.assets import Assets
 from statuspage.headline import headline
+from statuspage.shelves import shelves
 from statuspage.site import Site, file
 from statuspage.snapshot import Snapshot
 from statuspage.tones import IMPACT_TONES, SIGNS, TONES
-from statuspage.view import network_view, row_view
+from statuspage.view import row_view
 from templates.environment import render
 from templates.language import nearest
 from templates.moments import and_list, window
@@ -160,13 +161,7 @@ def _context(snapshot: Snapshot, assets: Assets, language: str) -> dict[str, Any
 
 
 def _home(snapshot: Snapshot) -> dict[str, Any]:
-    return {
-        "checked_at": snapshot.checked_at,
-        "networks": [network_view(snapshot, each) for each in snapshot.networks],
-        "sections": [
-            {"name": each.name, "rows": [row_view(snapshot, row) for row in each.rows]} for each in snapshot.sections
-        ],
-    }
+    return {"checked_at": snapshot.checked_at, "shelves": shelves(snapshot)}
 
 
 def _uptime(snapshot: Snapshot) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from records.components import Direction, Status, Words
+from records.components import Component, Direction, Status, Words
 from records.days import Day
 from records.incidents import Incident
 from records.maintenance import Kind, Maintenance
@@ -47,6 +47,8 @@ class Link:
 class Line:
     """One day in words."""
 
+    #: As of the bars.
+    index: int
     start: datetime
     parts: tuple[Part, ...]
     links: tuple[Link, ...]
@@ -56,6 +58,8 @@ class Line:
 class Record:
     """The bars of one row and what stands behind them."""
 
+    #: The last day of the ninety, as the page's zone has it: `2026-11-22`.
+    last_day: date
     #: First day with data, 0 to 90; days before it are drawn empty.
     first_day: int
     bars: tuple[Bar, ...]
@@ -84,6 +88,8 @@ class RowView:
     is_upgrade: bool
     #: None for the ways of a network, whose bars are drawn together.
     record: Record | None
+    #: What it may be looked for by, in small letters.
+    find: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +101,8 @@ class NetworkView:
     weather: Weather | None
     ways: tuple[RowView, ...]
     record: Record
+    #: What it may be looked for by, in small letters: its name and what moves on it.
+    find: str
 
 
 def row_view(snapshot: Snapshot, row: Row, alike: Sequence[Row] = ()) -> RowView:
@@ -112,6 +120,7 @@ def row_view(snapshot: Snapshot, row: Row, alike: Sequence[Row] = ()) -> RowView
         is_only=len(same) == 1,
         is_upgrade=any(e.kind is Kind.UPGRADE and component.id in e.component_ids for e in snapshot.running),
         record=None if alike else record(snapshot, row.history, [component.id], component.direction),
+        find=_find([component]),
     )
 
 
@@ -126,19 +135,29 @@ def network_view(snapshot: Snapshot, network: Network) -> NetworkView:
         weather=network.weather,
         ways=tuple(row_view(snapshot, row, network.ways) for row in network.ways),
         record=record(snapshot, network.history, ids, Direction.DEPOSITS if is_money else None),
+        find=f"{network.name} {network.chain} {_find([row.component for row in network.ways])}".lower(),
     )
+
+
+def _find(components: Sequence[Component]) -> str:
+    """Names in every language: whoever reads English may look for the word that their wallet shows."""
+    texts = [
+        text for each in components for text in (*each.name.values(), *each.description.values(), each.asset or "")
+    ]
+    return " ".join(dict.fromkeys(" ".join(texts).lower().split()))
 
 
 def record(snapshot: Snapshot, history: History, ids: list[str], direction: Direction | None) -> Record:
     """The drawing and the words of one history."""
     return Record(
+        last_day=history.calendar.today,
         first_day=history.first_day,
         bars=tuple(
             Bar(index=index, start=day.start, tone=TONES[status], height=BAR_HEIGHTS[TONES[status]])
             for index, day in history.marked.items()
             if (status := worst(day)) not in (None, Status.OPERATIONAL) and status
         ),
-        lines=tuple(_line(snapshot, day, ids) for day in history.notable_days),
+        lines=tuple(_line(snapshot, day, history.calendar.index(day.date), ids) for day in history.notable_days),
         uptime=None if history.uptime is None else math.floor(history.uptime * 10_000) / 100,
         unknown_percent=math.ceil(history.unknown * 10_000) / 100,
         bad_days=len(history.bad_days),
@@ -146,7 +165,7 @@ def record(snapshot: Snapshot, history: History, ids: list[str], direction: Dire
     )
 
 
-def _line(snapshot: Snapshot, day: Day, ids: list[str]) -> Line:
+def _line(snapshot: Snapshot, day: Day, index: int, ids: list[str]) -> Line:
     parts = [
         Part(status=status, tone=TONES[status], spent=spent)
         for status, spent in sorted(day.spent.items(), key=lambda pair: -pair[0].severity)
@@ -156,7 +175,7 @@ def _line(snapshot: Snapshot, day: Day, ids: list[str]) -> Line:
     events = [each for each in snapshot.maintenances if _covers(each, day, ids, snapshot.generated_at)]
     links = [Link(path=f"/incidents/{each.id}", name=each.name) for each in incidents]
     links += [Link(path=f"/maintenances/{each.id}", name=each.name) for each in events]
-    return Line(start=day.start, parts=tuple(parts), links=tuple(links))
+    return Line(index=index, start=day.start, parts=tuple(parts), links=tuple(links))
 
 
 def _touches(incident: Incident, day: Day, ids: list[str], now: datetime) -> bool:
