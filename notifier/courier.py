@@ -52,6 +52,7 @@ class Courier:
         languages: Mapping[str, str] | None = None,
         default_language: str = "en",
         unsubscribe_url: Callable[[Delivery], str | None] = lambda _delivery: None,
+        token: Callable[[Delivery], str] = lambda _delivery: "",
         lease: timedelta = timedelta(seconds=60),
         drain: timedelta = timedelta(seconds=20),
         fanout_chunk: int = fanout.FANOUT_CHUNK,
@@ -61,7 +62,8 @@ class Courier:
     ) -> None:
         """`channels` by the names that deliveries carry: `email`, `inapp`, `social:<account>`.
 
-        `languages` says in which language a channel speaks whose deliveries name none, as posts to the public.
+        `languages` says in which language a channel speaks whose deliveries name none, as posts to the public;
+        `unsubscribe_url` and `token` are what only a subscriber's own mail says.
         """
         self._store = store
         self._channels = channels
@@ -71,6 +73,7 @@ class Courier:
             languages=languages or {},
             default_language=default_language,
             unsubscribe_url=unsubscribe_url,
+            token=token,
             clock=clock,
             chance=chance,
             first_pause_seconds=first_pause_seconds,

@@ -15,6 +15,7 @@ from records.errors import StoreUnavailable
 from records.notices import Delivery, Lane, Notice
 from records.store import notices, outbox
 from records.store.engine import Store
+from records.subscribers import is_subscriber_channel
 
 _log = logging.getLogger("forewarn.notifier")
 
@@ -34,6 +35,8 @@ class Habits:
     default_language: str = "en"
     #: Where one recipient declines one kind of notice with one click; None where there is no such place.
     unsubscribe_url: Callable[[Delivery], str | None] = lambda _delivery: None
+    #: A subscriber's own token, for the link in their mail.
+    token: Callable[[Delivery], str] = lambda _delivery: ""
     clock: Callable[[], datetime]
     chance: Callable[[], float]
     #: How long a far side is left alone at first, see `Breaker`.
@@ -219,7 +222,7 @@ class Hand:
 
     def _written(self, notice: Notice, language: str) -> Message | None:
         try:
-            return frozen(self._store, notice, language, self._house)
+            return frozen(self._store, notice, language, self._house, for_subscribers=is_subscriber_channel(self._name))
         except StoreUnavailable:
             raise
         # The edge of a loop: one notice that cannot be written, for whatever reason, must not stop all others.

@@ -47,10 +47,17 @@ class Message:
     created_at: datetime
     #: The language the words are in, which is one there is a catalogue for.
     language: str
+    #: Whether it is for subscribers of the page, who may end it at any time, rather than for customers.
+    for_subscribers: bool = False
     subject: str
     body_text: str
     body_html: str
     short: str
+
+    @property
+    def may_be_declined(self) -> bool:
+        """Whether whoever gets it may say that they want no more of the kind."""
+        return self.for_subscribers or self.category is not Category.MANDATORY_SERVICE
 
     @property
     def forms(self) -> dict[str, str]:
@@ -68,7 +75,12 @@ def digest(words: str) -> str:
     return hashlib.sha256(words.encode()).hexdigest()
 
 
-def message_of(notice: Notice, language: str, forms: Mapping[str, str]) -> Message:
+def manage_address(house: House, token: str) -> str:
+    """Where a subscriber sees, changes and ends what they follow."""
+    return f"{house.url}/subscriptions/{token}"
+
+
+def message_of(notice: Notice, language: str, forms: Mapping[str, str], *, for_subscribers: bool = False) -> Message:
     """The message that consists of these words."""
     return Message(
         notice_id=notice.id,
@@ -78,5 +90,6 @@ def message_of(notice: Notice, language: str, forms: Mapping[str, str]) -> Messa
         is_urgent=notice.lane is Lane.URGENT,
         created_at=notice.created_at,
         language=language,
+        for_subscribers=for_subscribers,
         **{form: forms[form] for form in FORMS},
     )

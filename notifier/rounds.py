@@ -135,6 +135,7 @@ class Rounds:
             key=f"{delivery.notice_id}.{delivery.version}.{delivery.customer_id}",
             address=delivery.address,
             unsubscribe_url=self._habits.unsubscribe_url(delivery),
+            token=self._habits.token(delivery),
         )
 
     def _taken(self, item: Item, message: Message, receipt: Receipt, took_ms: float) -> Result:

@@ -12,9 +12,11 @@ from datetime import datetime
 from typing import Any
 
 from records.errors import StoreUnavailable
-from records.store import customers, outbox
+from records.notices import Delivery
+from records.store import customers, outbox, subscribers
 from records.store.engine import Store
 from records.store.outbox import Mark
+from records.subscribers import is_subscriber_channel
 
 _log = logging.getLogger("forewarn.notifier")
 
@@ -135,4 +137,11 @@ def _write_down(store: Store, group: list[Result], now: datetime) -> None:
     with store.tx():
         outbox.mark(store, [result.mark for result in group], now)
         for delivery in blocked:
-            customers.block_contact(store, delivery.customer_id, delivery.channel, "bounced")
+            _block(store, delivery, now)
+
+
+def _block(store: Store, delivery: Delivery, now: datetime) -> None:
+    if is_subscriber_channel(delivery.channel):
+        subscribers.quarantine(store, delivery.customer_id, "bounced", now)
+    else:
+        customers.block_contact(store, delivery.customer_id, delivery.channel, "bounced")

@@ -11,6 +11,7 @@ from server.api import routes as api
 from server.console import routes as console
 from server.context import Context
 from server.hooks import routes as hooks
+from server.subscriptions.routes import routes as subscriptions
 from statuspage.routes import status_page_app
 from statuspage.site import Site
 
@@ -25,6 +26,7 @@ def build_app(context: Context, current_site: Callable[[], Site], extra_routes: 
             *inapp.ROUTES,
             *hooks.ROUTES,
             *verify.ROUTES,
+            *subscriptions(context),
             *console.ROUTES,
             Mount("/", app=status_page_app(current_site)),
         ],

@@ -9,7 +9,7 @@ import structlog
 from records.desk import approvals, judgement, series, windows
 from records.errors import ForewarnError
 from records.people import CLOCK
-from records.store import idempotency, looks, meta, rollup, weather
+from records.store import idempotency, looks, meta, rollup, subscribers, weather
 from server.context import Context
 
 _TICK_SECONDS = 1.0
@@ -71,4 +71,5 @@ class Timekeeper:
         looks.forget(store, now - self._context.settings.retention.observations)
         weather.forget(store, now - _WEATHER_KEPT)
         idempotency.forget(store, now - _IDEMPOTENCY_KEPT)
+        subscribers.forget_unconfirmed(store, now)
         self._tidied = now

@@ -9,6 +9,7 @@ from notifier.channels.contract import Channel
 from notifier.channels.email import Email
 from notifier.channels.email.connect import Relay
 from notifier.channels.inapp import InApp
+from notifier.channels.shared import Shared
 from notifier.channels.social import Social
 from notifier.message import House
 from records.desk.configuration import configure
@@ -19,6 +20,7 @@ from records.store import meta, monitors, people, reports
 from records.desk.signing import take_key
 from records.store.engine import Store, open_store
 from records.store.migrations import migrate
+from records.subscribers import SubscriberKind
 from server.config import Settings
 from server.config.monitors import alert_listeners, heartbeat_tokens, push_tokens
 from server.config.rows import component_rows, monitor_entries
@@ -136,6 +138,7 @@ def page_of(settings: Settings) -> Page:
         ),
         confirmations={chain.chain: chain.confirmations for chain in settings.chains if chain.confirmations},
         accent=page.theme.accent if "accent" in page.theme.model_fields_set else None,
+        subscribe_path="/subscribe" if settings.smtp is not None else None,
     )
 
 
@@ -148,7 +151,9 @@ def channels_of(settings: Settings, secret: bytes) -> dict[str, Channel]:
     """The channels this house can send through, by the names that deliveries carry. Raises Invalid."""
     channels: dict[str, Channel] = {"inapp": InApp()}
     if settings.smtp is not None:
-        channels["email"] = Email(relay_of(settings.smtp), house_of(settings), secret=secret)
+        # Customers' notices, subscribers' and letters about subscriptions: one set of connections, one rate.
+        mail = Shared(Email(relay_of(settings.smtp), house_of(settings), secret=secret), users=3)
+        channels["email"] = channels[SubscriberKind.EMAIL.channel] = mail
     for account in settings.social:
         channels[f"social:{account.name}"] = Social(account.url.get_secret_value(), limit_chars=account.limit_chars)
     return channels

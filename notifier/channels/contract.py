@@ -23,6 +23,8 @@ class Recipient:
     address: str | None = None
     #: Where this recipient declines this kind of notice with one click; only for what may be declined.
     unsubscribe_url: str | None = None
+    #: A subscriber's own token, put where the words have the slot for it; empty for customers, whose words have none.
+    token: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -128,10 +128,9 @@ def unsubscribe(desk: Desk, subscriber_id: int, by: Actor, now: datetime) -> Sub
 def quarantine(desk: Desk, subscriber_id: int, reason: str, by: Actor, now: datetime) -> bool:
     """Send nothing more there until it is lifted. False when it is not confirmed anyway."""
     with desk.store.tx():
-        found = subscribers.subscriber(desk.store, subscriber_id)
-        if found.state is not SubscriberState.CONFIRMED:
+        if not subscribers.quarantine(desk.store, subscriber_id, reason, now):
             return False
-        _move(desk, found, SubscriberState.QUARANTINED, "quarantine", by, now, reason=reason)
+        audit(desk.store, by.name, "subscriber.quarantine", f"subscriber:{subscriber_id}", now, reason=reason)
         return True
 
 
@@ -149,7 +148,7 @@ def lift(desk: Desk, subscriber_id: int, by: Actor, now: datetime) -> Subscriber
 def _move(
     desk: Desk, found: Subscriber, state: SubscriberState, deed: str, by: Actor, now: datetime, **detail: str
 ) -> Subscriber:
-    if not subscribers.move(desk.store, found, state, now, reason=detail.get("reason", "")):
+    if not subscribers.move(desk.store, found, state, now):
         raise (
             _is_over() if found.state is SubscriberState.UNSUBSCRIBED else Conflict("It changed meanwhile. Try again.")
         )

@@ -15,6 +15,7 @@ from operator import itemgetter
 from records.errors import InTheWay
 from records.ids import new_number
 from records.notices import Delivery, Lane, Outcome
+from records.store.addresses import address_sql
 from records.store.encoding import from_json
 from records.store.engine import Row, Store
 from records.subscribers import is_subscriber_channel
@@ -38,7 +39,6 @@ def claim(store: Store, channel: str, now: datetime, *, lease: timedelta, limit:
 
 
 def _claimed(store: Store, channel: str, now: datetime, lease: timedelta, token: int, limit: int) -> list[Row]:
-    address = _SUBSCRIBERS_ADDRESS if is_subscriber_channel(channel) else _CUSTOMERS_ADDRESS
     return store.rows(
         f"""
         WITH due AS MATERIALIZED (
@@ -48,7 +48,7 @@ def _claimed(store: Store, channel: str, now: datetime, lease: timedelta, token:
         WHERE (notice_id, version, customer_id, channel) IN (
             SELECT notice_id, version, customer_id, channel FROM due)
         RETURNING notice_id, version, customer_id, channel, language, lane, attempts, useful_until, created_at,
-            ({address}) AS address
+            ({address_sql(channel)}) AS address
         """,
         until=to_ms(now + lease),
         token=token,
@@ -56,12 +56,6 @@ def _claimed(store: Store, channel: str, now: datetime, lease: timedelta, token:
         now=to_ms(now),
         limit=limit,
     )
-
-
-_CUSTOMERS_ADDRESS = """
-SELECT k.address FROM contacts k WHERE k.customer_id = deliveries.customer_id AND k.channel = deliveries.channel
-"""
-_SUBSCRIBERS_ADDRESS = "SELECT k.address FROM subscriber_contacts k WHERE k.subscriber_id = deliveries.customer_id"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -135,6 +135,12 @@ def move(store: Store, before: Subscriber, state: SubscriberState, now: datetime
     return changed == 1
 
 
+def quarantine(store: Store, subscriber_id: int, reason: str, now: datetime) -> bool:
+    """Send nothing more there until its owner lifts it. False when it is not confirmed anyway."""
+    found = subscriber(store, subscriber_id)
+    return move(store, found, SubscriberState.QUARANTINED, now, reason=reason)
+
+
 def erase_contact(store: Store, subscriber_id: int) -> None:
     """Forget where a subscriber was reached."""
     store.run("DELETE FROM subscriber_contacts WHERE subscriber_id = :id", id=subscriber_id)

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent.parent
 LOCALE = ROOT / "templates" / "locale"
 LANGUAGES = [language for language in available() if language != "en"]
 #: Where the public's words stand; the console and the demo's control page speak English only.
-JINJA = [(f"{folder}/**", "jinja2.ext:babel_extract") for folder in ("page", "notices", "verdicts")]
+JINJA = [(f"{folder}/**", "jinja2.ext:babel_extract") for folder in ("page", "notices", "subscriptions", "verdicts")]
 PYTHON = ("server", "statuspage", "notifier", "support")
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "many": (1, 2)}
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%")

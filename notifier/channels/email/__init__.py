@@ -27,7 +27,7 @@ class Email:
         self._house = house
         self._secret = secret
         self._lanes = Lanes(relay, parse_address(house.sender).domain)
-        self._skeletons: OrderedDict[tuple[str, int, str], Skeleton] = OrderedDict()
+        self._skeletons: OrderedDict[tuple[str, int, str, bool], Skeleton] = OrderedDict()
         self._next_turn = 0.0
 
     @property
@@ -51,7 +51,7 @@ class Email:
         await self._lanes.close()
 
     def _skeleton(self, message: Message) -> Skeleton:
-        key = (message.notice_id, message.version, message.language)
+        key = (message.notice_id, message.version, message.language, message.for_subscribers)
         found = self._skeletons.get(key)
         if found is None:
             try:

@@ -16,10 +16,13 @@ from notifier.channels.contract import Recipient
 from notifier.channels.email.addresses import Address, parse_address
 from notifier.message import House, Message
 from records.errors import Invalid
-from records.notices import Category
+from records.subscribers import TOKEN_SLOT
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _MAC_BYTES = 8
+_SOFT_BREAK = b"=\r\n"
+#: The slot for a subscriber's token; quoted-printable breaks long lines anywhere, also in it.
+_SLOT = re.compile(b"(?:=\r\n)?".join(re.escape(letter.encode()) for letter in TOKEN_SLOT))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +51,7 @@ class Skeleton:
         # A keyed BLAKE2 is a message authentication code too, and twenty times as fast on these few bytes.
         self._secret = hashlib.sha256(secret).digest()
         self._bounce_domain = bounce_domain
-        self._rest = _dots_doubled(_encoded(message, house, self._sender))
+        self._rest = _parts(_dots_doubled(_encoded(message, house, self._sender)))
 
     def envelope(self, to: Recipient) -> Envelope:
         """The message for one recipient. Raises Invalid when the address is none."""
@@ -60,8 +63,15 @@ class Skeleton:
             return_path=self._return_path(to, mac),
             recipient=address,
             envelope_id=to.key,
-            content=head.encode() + self._rest,
+            content=head.encode() + self._filled_in(to.token),
         )
+
+    def _filled_in(self, token: str) -> bytes:
+        """The message with one recipient's token where the slots for it are. Raises Invalid when there is none."""
+        if self._message.for_subscribers and len(token) != len(TOKEN_SLOT):
+            raise Invalid("This message is for subscribers, and this recipient has no token of one.")
+        letters = token.encode()
+        return b"".join(letters[part] if isinstance(part, slice) else part for part in self._rest)
 
     def _return_path(self, to: Recipient, mac: str) -> str:
         """Where bounces go; with a domain for them, an address that names the delivery and cannot be forged."""
@@ -69,7 +79,7 @@ class Skeleton:
 
     def _unsubscribe(self, to: Recipient) -> str:
         """One click (RFC 8058), only on what may be declined at all."""
-        if to.unsubscribe_url is None or self._message.category is Category.MANDATORY_SERVICE:
+        if to.unsubscribe_url is None or not self._message.may_be_declined:
             return ""
         link = _checked(to.unsubscribe_url)
         return f"List-Unsubscribe: <{link}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
@@ -86,7 +96,7 @@ def _encoded(message: Message, house: House, sender: Address) -> bytes:
     mail["Date"] = format_datetime(message.created_at)
     mail["In-Reply-To"] = thread
     mail["References"] = thread
-    mail["List-Id"] = f"<notices.{sender.domain}>"
+    mail["List-Id"] = f"<{'page' if message.for_subscribers else 'notices'}.{sender.domain}>"
     mail["List-Help"] = f"<{_checked(house.url)}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"
@@ -97,6 +107,20 @@ def _encoded(message: Message, house: House, sender: Address) -> bytes:
     mail["Content-Language"] = message.language
     mail.set_boundary(f"=_{message.sha256[:32]}")
     return mail.as_bytes()
+
+
+def _parts(content: bytes) -> list[bytes | slice]:
+    """What is the same for all, and between it which letters of the recipient's token stand there."""
+    parts: list[bytes | slice] = []
+    end = 0
+    for found in _SLOT.finditer(content):
+        parts.append(content[end : found.start()])
+        at = 0
+        for number, piece in enumerate(found[0].split(_SOFT_BREAK)):
+            parts += [_SOFT_BREAK] * (number > 0)
+            parts.append(slice(at, at := at + len(piece)))
+        end = found.end()
+    return [*parts, content[end:]]
 
 
 def _checked(value: str) -> str:

@@ -1,0 +1,145 @@
+"""Letters about a subscription itself: is it meant, and how to change it. They go out as they come, before notices."""
+
+import asyncio
+import contextlib
+import logging
+import random
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from notifier.channels.contract import Channel, ChannelError, Recipient
+from notifier.compose import contact_of, imprint_of
+from notifier.message import House, Message, manage_address
+from notifier.retry import Case, Decision, Trouble, decide
+from notifier.scribe import Call
+from records.components import in_language
+from records.errors import StoreUnavailable
+from records.letters import Letter
+from records.notices import Category
+from records.store import components, letters, subscribers
+from records.store.engine import Store
+from records.times import now_utc, to_ms
+from templates.environment import render
+from templates.language import nearest
+
+_log = logging.getLogger("forewarn.notifier")
+
+_LOOK_SECONDS = 1.0
+_LEASE = timedelta(minutes=15)
+#: While the relay itself is away, each letter asks for it again this often.
+_RELAY_PAUSE = timedelta(seconds=30)
+_BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
+
+
+def compose_letter(letter: Letter, names: Sequence[str], house: House, token: str) -> Message:
+    """The letter in its subscriber's language; `names` are of what is followed, none of them: everything."""
+    language = nearest(letter.language)
+    context = {
+        "house": house,
+        "names": list(names),
+        "url": manage_address(house, token),
+        "useful_until": letter.useful_until,
+        "contact": contact_of(house, language),
+        "imprint": imprint_of(house, language),
+    }
+    folder = f"subscriptions/{letter.kind.value}"
+    subject = " ".join(render(f"{folder}/subject.txt", language, **context).split())
+    text = render(f"{folder}/body.txt", language, **context)
+    return Message(
+        notice_id=f"letter.{to_ms(letter.created_at)}",
+        version=1,
+        subject_id=f"subscription.{letter.subscriber_id}",
+        category=Category.OPTIONAL_SERVICE,
+        is_urgent=True,
+        created_at=letter.created_at,
+        language=language,
+        subject=subject,
+        body_text=_BLANK_LINES.sub("\n\n", text).strip() + "\n",
+        body_html=render(f"{folder}/body.html", language, subject=subject, **context).strip() + "\n",
+        short="",
+    )
+
+
+class Letters:
+    """Sends them, one after the other."""
+
+    def __init__(
+        self,
+        store: Store,
+        channel: Channel,
+        house: House,
+        *,
+        token: Callable[[int], str],
+        call: Call,
+        clock: Callable[[], datetime] = now_utc,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """`token` makes the manage token of a subscriber; `call` runs a function of the store in a thread."""
+        self._store = store
+        self._channel = channel
+        self._house = house
+        self._token = token
+        self._call = call
+        self._clock = clock
+        self._chance = chance
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, then finish the letter in hand; what is left falls due again by itself."""
+        while not stop.is_set():
+            try:
+                for letter in await self._call(partial(letters.claim, self._store, self._clock(), lease=_LEASE)):
+                    if not stop.is_set():
+                        await self._send(letter)
+            except StoreUnavailable as error:
+                _log.warning("letters wait for the store: %s", error)
+            # The edge of a loop: one letter that cannot be written must not stop all others.
+            except Exception:  # noqa: BLE001
+                _log.exception("a letter went wrong and is tried again")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _LOOK_SECONDS)
+        await self._channel.close()
+
+    async def _send(self, letter: Letter) -> None:
+        if self._clock() >= letter.useful_until:
+            await self._call(letters.settle, self._store, letter)
+            return
+        message = await self._call(self._written, letter)
+        key = f"letter.{letter.subscriber_id}.{to_ms(letter.created_at)}"
+        try:
+            await self._channel.send(message, Recipient(key=key, address=letter.address))
+        except ChannelError as error:
+            await self._call(self._not_taken, letter, error)
+            return
+        await self._call(letters.settle, self._store, letter)
+
+    def _written(self, letter: Letter) -> Message:
+        followed = set(subscribers.subscriber(self._store, letter.subscriber_id).components)
+        language = nearest(letter.language)
+        names = [
+            in_language(each.name, language) for each in components.all_components(self._store) if each.id in followed
+        ]
+        return compose_letter(letter, names, self._house, self._token(letter.subscriber_id))
+
+    def _not_taken(self, letter: Letter, error: ChannelError) -> None:
+        decision = self._decision(letter, error)
+        if decision.due_at is None:
+            _log.warning("a letter to subscriber %d is given up: %s", letter.subscriber_id, error)
+            letters.settle(self._store, letter)
+            return
+        is_relay = error.trouble in (Trouble.RELAY, Trouble.CONFIGURATION)
+        due_at = decision.due_at + (_RELAY_PAUSE if is_relay else timedelta())
+        letters.put_off(self._store, letter, due_at, attempts=letter.attempts + decision.counts)
+
+    def _decision(self, letter: Letter, error: ChannelError) -> Decision:
+        case = Case(
+            trouble=error.trouble,
+            attempts=letter.attempts + 1,
+            now=self._clock(),
+            useful_until=letter.useful_until,
+            # Whoever waits for it would rather have it twice than not at all, and soon.
+            is_mandatory=True,
+            retry_after=error.retry_after,
+        )
+        return decide(case, self._chance)

@@ -1,0 +1,181 @@
+"""`/subscribe`, `/subscriptions/<token>`, `/unsubscribe/<token>`: pages without cookies, for anybody."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from notifier.channels.email.addresses import parse_address
+from records.components import Component
+from records.desk import subscribers as deeds
+from records.errors import Conflict, Invalid, NotFound
+from records.people import VISITOR
+from records.store import components, subscribers
+from records.subscribers import Purpose, Subscriber, SubscriberEntry, SubscriberState
+from server.context import Context, context_of
+from server.pace import Pace
+from server.subscriptions.form import Form, read
+from server.subscriptions.links import masked
+from server.subscriptions.sheet import Wish, invalid_sheet, leave_sheet, manage_sheet, subscribe_sheet
+from server.wiring import page_of
+from statuspage.answers import CONTENT_SECURITY_POLICY, best_language
+from statuspage.page import Page
+
+#: A household subscribes a few addresses; whoever goes through a list is slowed to one a minute.
+_ASKING = Pace(burst=5, every_seconds=60.0)
+#: Only links that open nothing are counted: mail providers click for thousands of people from one address.
+_GUESSING = Pace(burst=20, every_seconds=30.0)
+#: Every request to follow takes at least this long, so that how long it takes tells nothing of the address.
+_STEADY_SECONDS = 0.4
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY.decode(),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    # The address of these pages is a key; it must not go to anybody as where a click came from.
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
+
+
+async def subscribe(request: Request) -> Response:
+    """The form, and what becomes of it: always the same, whether the address is known or not."""
+    context = context_of(request)
+    page, language = page_of(context.settings), _language(request)
+    if page.subscribe_path is None:
+        raise NotFound("Nobody can follow this page by mail: no mail is configured.")
+    known = await context.call(components.all_components, context.desk.store)
+    if request.method != "POST":
+        return _page(subscribe_sheet(page, language, known, wish=Wish(language=language)))
+    form = await read(request)
+    wish = _wish(form, page, language)
+    if wrong := _fault(wish, known):
+        return _page(subscribe_sheet(page, language, known, wish=wish, wrong=wrong), status=422)
+    _ASKING.check(request)
+    await steadily(lambda: context.call(deeds.ask, context.desk, _entry(wish), VISITOR, context.now()))
+    return _page(subscribe_sheet(page, language, known, wish=wish, is_asked=True))
+
+
+async def steadily(work: Callable[[], Awaitable[object]], seconds: float = _STEADY_SECONDS) -> None:
+    """Do something in no less than `seconds`, however it ends."""
+    _, failed = await asyncio.gather(asyncio.sleep(seconds), work(), return_exceptions=True)
+    if isinstance(failed, BaseException):
+        raise failed
+
+
+def _entry(wish: Wish) -> SubscriberEntry:
+    followed = () if wish.is_everything else tuple(sorted(wish.components))
+    return SubscriberEntry(address=wish.address, language=wish.language, components=followed)
+
+
+def _wish(form: Form, page: Page, language: str) -> Wish:
+    chosen = form.one("language")
+    return Wish(
+        address=form.one("email").strip()[:320],
+        language=chosen if chosen in page.languages else language,
+        components=frozenset(form.all("component")),
+        # Without anything ticked and without a word on it: a form of somebody else's, or a program.
+        is_everything=form.one("scope") != "some" if "scope" in form.fields else not form.all("component"),
+    )
+
+
+def _fault(wish: Wish, known: list[Component]) -> str:
+    try:
+        parse_address(wish.address)
+    except Invalid:
+        return "address"
+    return _fault_of_components(wish, known)
+
+
+def _fault_of_components(wish: Wish, known: list[Component]) -> str:
+    names = {each.id for each in known} | {each.public_id for each in known}
+    return "" if wish.is_everything or (wish.components and wish.components <= names) else "components"
+
+
+async def subscription(request: Request) -> Response:
+    """What the bearer of a manage token follows. Looking changes nothing: scanners open every link in a mail."""
+    context, given = context_of(request), str(request.path_params["token"])
+    page = page_of(context.settings)
+    found = await context.call(subscribers.by_token, context.desk.store, Purpose.MANAGE, given)
+    if found is None or _is_too_late(found, context):
+        _GUESSING.check(request)
+        return _page(invalid_sheet(page, _language(request)), status=404)
+    said, wrong = "", ""
+    known = await context.call(components.all_components, context.desk.store)
+    if request.method == "POST":
+        found, said, wrong = await _act(context, page, found, await read(request), known)
+    where = await context.call(subscribers.contact, context.desk.store, found.id)
+    address = masked(where.address) if where else ""
+    body = manage_sheet(page, found, known, token=given, address=address, said=said, wrong=wrong)
+    return _page(body, status=422 if wrong else 200)
+
+
+def _is_too_late(found: Subscriber, context: Context) -> bool:
+    return found.state is SubscriberState.PENDING and context.now() > found.confirm_until
+
+
+async def _act(
+    context: Context, page: Page, found: Subscriber, form: Form, known: list[Component]
+) -> tuple[Subscriber, str, str]:
+    """Do what the button says: the subscription as it is then, what was done, what was wrong."""
+    desk, now = context.desk, context.now()
+    try:
+        match form.one("action"):
+            case "confirm":
+                return await context.call(deeds.confirm, desk, found.id, VISITOR, now), "confirmed", ""
+            case "lift":
+                return await context.call(deeds.lift, desk, found.id, VISITOR, now), "lifted", ""
+            case "leave":
+                return await context.call(deeds.unsubscribe, desk, found.id, VISITOR, now), "left", ""
+            case "change":
+                wish = _wish(form, page, found.language)
+                if wrong := _fault_of_components(wish, known):
+                    return found, "", wrong
+                followed = _entry(wish).components
+                changed = await context.call(deeds.change, desk, found.id, followed, wish.language, VISITOR, now)
+                return changed, "changed", ""
+    except Conflict:
+        # Somebody pressed another button in another window: what is true now is shown.
+        return await context.call(subscribers.subscriber, desk.store, found.id), "", ""
+    return found, "", ""
+
+
+async def unsubscribe(request: Request) -> Response:
+    """One click ends it (RFC 8058): a POST acts at once, from a mail program or the button; a GET shows the button."""
+    context, given = context_of(request), str(request.path_params["token"])
+    page = page_of(context.settings)
+    found = await context.call(subscribers.by_token, context.desk.store, Purpose.LEAVE, given)
+    if found is None:
+        _GUESSING.check(request)
+        return _page(invalid_sheet(page, _language(request)), status=404)
+    if request.method == "POST":
+        found = await context.call(deeds.unsubscribe, context.desk, found.id, VISITOR, context.now())
+    language = found.language if found.language in page.languages else page.languages[0]
+    return _page(leave_sheet(page, language, is_left=found.state is SubscriberState.UNSUBSCRIBED))
+
+
+def _language(request: Request) -> str:
+    """By path, else by what the browser prefers."""
+    languages = context_of(request).settings.page.languages
+    first = request.url.path.split("/")[1]
+    return first if first in languages else best_language(request.headers.get("accept-language", ""), languages)
+
+
+def _page(body: str, *, status: int = 200) -> Response:
+    return HTMLResponse(body, status_code=status, headers=_HEADERS)
+
+
+_BOTH = ["GET", "POST"]
+
+
+def routes(context: Context) -> list[BaseRoute]:
+    """The addresses; the form in each language of the page."""
+    forms = ["/subscribe", *(f"/{language}/subscribe" for language in context.settings.page.languages)]
+    return [
+        *(Route(path, subscribe, methods=_BOTH) for path in forms),
+        Route("/subscriptions/{token}", subscription, methods=_BOTH),
+        Route("/unsubscribe/{token}", unsubscribe, methods=_BOTH),
+    ]

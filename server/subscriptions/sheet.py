@@ -1,0 +1,125 @@
+"""The pages themselves: the layout of the public page around a form or an answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from records.components import Component, in_language
+from records.subscribers import Subscriber
+from statuspage.assets import Assets, assets
+from statuspage.page import Page
+from templates.environment import render
+from templates.tongues import own_name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """One group or single row that can be followed, with what stands in it."""
+
+    component: Component
+    children: tuple[Component, ...]
+
+
+def choices(known: Sequence[Component]) -> tuple[Choice, ...]:
+    """What can be followed, as the page shows it: groups with their rows, and rows without a group."""
+    tops = [each for each in known if each.group_id is None]
+    return tuple(
+        Choice(component=top, children=tuple(each for each in known if each.group_id == top.id)) for top in tops
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What stands in the form."""
+
+    address: str = ""
+    language: str
+    #: Ids of what is ticked; with `is_everything` they do not count.
+    components: frozenset[str] = frozenset()
+    is_everything: bool = True
+
+
+def wish_of(subscriber: Subscriber) -> Wish:
+    """What somebody follows now."""
+    return Wish(
+        language=subscriber.language,
+        components=frozenset(subscriber.components),
+        is_everything=not subscriber.components,
+    )
+
+
+def subscribe_sheet(
+    page: Page, language: str, known: Sequence[Component], *, wish: Wish, wrong: str = "", is_asked: bool = False
+) -> str:
+    """The form; or, once it is sent, what happens next. `wrong` is `address` or `components`, or empty."""
+    return render(
+        "page/subscribe.html",
+        language,
+        **_layout(page, language, "/subscribe", tone="planned" if is_asked else "ok"),
+        choices=choices(known),
+        wish=wish,
+        tongues=[(each, own_name(each)) for each in page.languages],
+        wrong=wrong,
+        is_asked=is_asked,
+    )
+
+
+def manage_sheet(
+    page: Page,
+    subscriber: Subscriber,
+    known: Sequence[Component],
+    *,
+    token: str,
+    address: str,
+    said: str = "",
+    wrong: str = "",
+) -> str:
+    """What somebody follows, and what they can do about it; `said` is the deed just done: `confirmed`, `changed` …"""
+    language = subscriber.language if subscriber.language in page.languages else page.languages[0]
+    return render(
+        "page/subscription.html",
+        language,
+        **_layout(page, language, f"/subscriptions/{token}", is_one_tongue=True),
+        subscriber=subscriber,
+        choices=choices(known),
+        wish=wish_of(subscriber),
+        followed=[in_language(each.name, language) for each in known if each.id in subscriber.components],
+        tongues=[(each, own_name(each)) for each in page.languages],
+        address=address,
+        said=said,
+        wrong=wrong,
+    )
+
+
+def leave_sheet(page: Page, language: str, *, is_left: bool) -> str:
+    """The button that ends it, or the word that it is ended."""
+    return render("page/unsubscribe.html", language, **_layout(page, language, "", is_one_tongue=True), is_left=is_left)
+
+
+def invalid_sheet(page: Page, language: str) -> str:
+    """The link opens nothing any more, or never did."""
+    return render("page/subscription_gone.html", language, **_layout(page, language, "/subscribe", tone="unknown"))
+
+
+@lru_cache(maxsize=4)
+def _assets(accent: str | None, url: str, name: str) -> Assets:
+    return assets(Page(name=name, url=url, accent=accent))
+
+
+def _layout(page: Page, language: str, path: str, *, tone: str = "ok", is_one_tongue: bool = False) -> dict[str, Any]:
+    """What the layout of the public page reads; these pages say nothing of how things stand."""
+    paths = _assets(page.accent, page.url, page.name).paths
+    # An address with a token in it is one person's, and has one language: theirs.
+    tongues = () if is_one_tongue else page.languages
+    return {
+        "page": page,
+        "assets": paths,
+        "icon": paths[f"icon-{tone}.svg"],
+        "is_live": False,
+        "prefix": f"/{language}" if len(page.languages) > 1 else "",
+        "path": path,
+        "own_name": own_name(language),
+        "languages": [{"code": each, "name": own_name(each), "prefix": f"/{each}"} for each in tongues],
+        "zone": page.time_zone,
+    }
