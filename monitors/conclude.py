@@ -125,7 +125,7 @@ def _our_side(monitor: ChainMonitor, own: tuple[NodeReading, ...], *, corroborat
         ),
         corroborated=corroborated,
         cause=Cause.OPERATIONAL,
-        reasoning=f"none of {len(own)} own nodes is usable"
+        reasoning=("the only own node is not usable" if len(own) == 1 else f"none of {len(own)} own nodes is usable")
         + (" while references advance" if corroborated else ", and no reference confirms that the network goes on"),
         immediate=all(node.state in _CERTAIN for node in own),
     )

@@ -8,7 +8,7 @@ in a row it does not flap.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from monitors.conclude import Conclusion, monitoring_degraded
@@ -152,7 +152,7 @@ def _improving(signal: Signal, held: Held, seen: Round, rules: Hysteresis) -> tu
     if rank_of(seen.raw) > 0 or not _flapping(signal, rules, seen.now):
         return _adopt(signal, seen.raw, seen, rules)
     degraded = _capped(held.conclusion, Status.DEGRADED.severity)
-    reasoning = f"{seen.raw.reasoning}; held, because it changed {len(signal.flips)} times in a short while"
+    reasoning = f"{seen.raw.reasoning}; {_why_held(signal, rules)}"
     conclusion = replace(degraded, reasoning=reasoning, facts=seen.raw.facts)
     return signal, Ruling(conclusion=conclusion, since=held.since)
 
@@ -191,6 +191,14 @@ def _grew(signal: Signal, seen: Round, rules: Hysteresis) -> bool:
 
 def _flapping(signal: Signal, rules: Hysteresis, now: datetime) -> bool:
     return len(_recent(signal.flips, rules, now)) > rules.flip_limit
+
+
+def _why_held(signal: Signal, rules: Hysteresis) -> str:
+    """Until when it is not believed: when so few changes are left in the window that it may count as steady."""
+    until = signal.flips[-rules.flip_limit - 1] + timedelta(seconds=rules.flip_window_seconds)
+    minutes = round(rules.flip_window_seconds / 60)
+    times = f"{len(signal.flips)} times within {minutes} min"
+    return f"shown as degraded until {until:%H:%M} UTC all the same, because it changed {times}"
 
 
 def _recent(flips: tuple[datetime, ...], rules: Hysteresis, now: datetime) -> tuple[datetime, ...]:

@@ -155,7 +155,7 @@ def _seen_state(
     if around.too_far_ahead:
         return NodeState.UNKNOWN, f"it claims height {seen.height}, more than the chain can have produced"
     if around.fork_depth >= _fork_counts_from(monitor):
-        return NodeState.FORKED, f"it holds {around.fork_depth} blocks that the majority does not"
+        return NodeState.FORKED, f"it holds {_blocks(around.fork_depth)} that the majority does not"
     if is_syncing(limits, seen):
         return NodeState.SYNCING, "it says itself that it is still fetching blocks"
     if book.head_age_seconds > limits.stall_warn_seconds:
@@ -164,7 +164,7 @@ def _seen_state(
     if impaired is not None:
         return NodeState.IMPAIRED, impaired
     if lag > limits.lag_warn_blocks:
-        return NodeState.LAGGING, f"{lag} blocks behind {what}"
+        return NodeState.LAGGING, f"{_blocks(lag)} behind {what}"
     if limits.peers_warn is not None and seen.peers == 0:
         return NodeState.ISOLATED, "it has no peers"
     if seen.facts.get("network_active") is False:
@@ -205,6 +205,10 @@ def _remark(limits: Thresholds, seen: Observation) -> str:
     if seen.facts.get("warns") is True:
         return "it has a warning of its own"
     return ""
+
+
+def _blocks(count: int) -> str:
+    return "1 block" if count == 1 else f"{count} blocks"
 
 
 def _peers(count: int) -> str:

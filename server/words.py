@@ -57,6 +57,8 @@ def _facts(
         "network": network_name(verdict.chain) if verdict.chain else "",
         "ways": ways if verdict.chain else [],
         "stopped": [way for way in ways if _is_stopped(verdict, Direction(way))] if verdict.chain else [],
+        # What the network does is only claimed where a second signal says it.
+        "is_corroborated": verdict.corroborated,
         "things": moments.and_list([in_language(each.name, language) for each in affected], language),
         "last_block": moments.clock(last_block, language),
         "calm": moments.span(calm, language),

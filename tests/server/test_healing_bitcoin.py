@@ -21,7 +21,7 @@ DELAYED = "Litecoin deposits and withdrawals are delayed"
 STOPPED = "Litecoin deposits and withdrawals do not work"
 NO_WAY_OUT = "Litecoin withdrawals do not work, deposits are delayed"
 OUR_CONNECTION = "Our connection to the Litecoin network has a problem. The network itself works."
-NONE_SERVES = "none of 1 own nodes is usable while references advance"
+NONE_SERVES = "the only own node is not usable while references advance"
 
 
 @pytest.fixture

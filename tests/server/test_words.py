@@ -140,6 +140,14 @@ def test_the_headline_says_of_each_way_what_is_true_of_it(deposits, withdrawals,
     assert words.name["en"] == "Ethereum deposits and withdrawals are delayed", "one signal alone does not claim more"
 
 
+def test_the_network_is_said_to_work_only_where_a_second_signal_says_so():
+    ours = verdict(VerdictKind.OUR_SIDE, deposits=Status.DEGRADED, withdrawals=Status.DEGRADED)
+    both, say = [DEPOSITS, WITHDRAWALS], describer(["en"], [], timedelta(minutes=10))
+    assert "The network itself works." in say(ours, both, Stage.INVESTIGATING).body["en"]
+    alone = say(replace(ours, corroborated=False), both, Stage.INVESTIGATING).body["en"]
+    assert alone.startswith("Our connection to the Ethereum network has a problem. Deposits are credited")
+
+
 def test_deposits_that_wait_for_certainty_are_delayed():
     turned = verdict(VerdictKind.DEEP_REORG, deposits=Status.PARTIAL_OUTAGE, withdrawals=Status.OPERATIONAL)
     words = describer(["en"], [], timedelta(minutes=10))(turned, [DEPOSITS], Stage.INVESTIGATING)
