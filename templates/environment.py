@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from templates import moments
+from templates.kept import Kept
 from templates.language import is_right_to_left, translations
 
 _FOLDER = Path(__file__).parent
@@ -26,7 +27,9 @@ def _environment(language: str) -> Environment:
         auto_reload=False,
     )
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined] # added by the i18n extension
-    environment.globals.update(language=language, text_direction="rtl" if is_right_to_left(language) else "ltr")
+    environment.globals.update(
+        language=language, text_direction="rtl" if is_right_to_left(language) else "ltr", kept=Kept()
+    )
     environment.filters.update(
         words=lambda words: in_language(words, language),
         exact=lambda moment, zone="UTC": moments.exact(moment, language, zone),
@@ -50,7 +53,8 @@ def render(name: str, language: str, /, **context: Any) -> str:
     """Render one template of this package, e.g. `notices/incident_opened/body.txt`.
 
     In templates: `_("text")` and `ngettext` speak the language; `{{ words_by_language | words }}` picks operators' own
-    text; `exact`, `clock`, `day`, `window`, `span`, `ago`, `ahead` write times and durations; `and_list` joins names.
+    text; `exact`, `clock`, `day`, `window`, `span`, `ago`, `ahead` write times and durations; `and_list` joins names; `kept`
+    draws a piece only once.
     """
     return _environment(language).get_template(name).render(**context)
 

@@ -1,7 +1,7 @@
 """Languages there are words in, and their gettext catalogues, read from the `.po` files as they are."""
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -24,6 +24,7 @@ def available() -> tuple[str, ...]:
     return ("en", *(language for language in others if language != "en"))
 
 
+@lru_cache(maxsize=1_024)
 def nearest(language: str) -> str:
     """The available language nearest to `language`, else English."""
     return matching(language, available()) or "en"

@@ -1,6 +1,7 @@
 """Times, durations and lists as people write them in their language: exact, with weekday and zone, never "midnight"."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,8 @@ from babel.units import format_unit
 
 from templates.language import nearest
 
+#: A page of two hundred rows writes the same days and spans over and over, in each language.
+_KEPT = 16_384
 #: What stands between a date and a time of day; ", " elsewhere.
 _BEFORE_CLOCK = {"ar": "، ", "ja": " ", "zh": " "}
 #: Seconds of each unit, and from how many on it is used.
@@ -25,6 +28,7 @@ _UNITS: tuple[tuple[Literal["day", "hour", "minute", "second"], int, int], ...] 
 _SHORT_UNITS = frozenset({"ja", "zh"})
 
 
+@lru_cache(maxsize=_KEPT)
 def _locale(language: str) -> Locale:
     # Plain "en" writes the month first, which half of its readers take for the day.
     name = "en-GB" if nearest(language) == "en" else nearest(language)
@@ -40,6 +44,7 @@ def _zone_name(moment: datetime, zone: str) -> str:
     return "UTC" if zone == "UTC" else zone.rpartition("/")[2].replace("_", " ")
 
 
+@lru_cache(maxsize=_KEPT)
 def exact(moment: datetime, language: str, zone: str = "UTC") -> str:
     """`Sunday 22 November 2026, 13:05 UTC`, in the language's own order."""
     local = _in_zone(moment, zone)
@@ -55,17 +60,20 @@ def _base(language: str) -> str:
     return nearest(language).split("-")[0]
 
 
+@lru_cache(maxsize=_KEPT)
 def day(moment: datetime, language: str, zone: str = "UTC") -> str:
     """`22 November`, in the language's own order."""
     return str(format_skeleton("MMMMd", _in_zone(moment, zone).replace(tzinfo=None), locale=_locale(language)))
 
 
+@lru_cache(maxsize=_KEPT)
 def clock(moment: datetime, language: str, zone: str = "UTC") -> str:
     """`13:05 UTC`; 24 hours in every language, so that nobody takes morning for evening."""
     local = _in_zone(moment, zone)
     return f"{_hour(local)} {_zone_name(local, zone)}"
 
 
+@lru_cache(maxsize=_KEPT)
 def hour(moment: datetime, zone: str = "UTC") -> str:
     """`13:05`, where the zone stands elsewhere."""
     return _hour(_in_zone(moment, zone))
@@ -79,6 +87,7 @@ def local_hour(moment: datetime, language: str, zone: str) -> str:
     return f"{format_date(local.date(), 'EEEE', locale=_locale(language))} {_hour(local)}"
 
 
+@lru_cache(maxsize=_KEPT)
 def city(zone: str, language: str) -> str:
     """The city of an IANA zone in the language: `București` for Europe/Bucharest."""
     return get_timezone_location(ZoneInfo(zone), locale=_locale(language), return_city=True)
@@ -97,6 +106,7 @@ def _hour(local: datetime) -> str:
     return str(format_datetime(local, "HH:mm", tzinfo=local.tzinfo, locale="en"))
 
 
+@lru_cache(maxsize=_KEPT)
 def span(duration: timedelta, language: str) -> str:
     """`20 seconds`, `57 minutes`, `3 hours 5 minutes`, `2 days 4 hours`: at most two units, cut, not rounded.
 
@@ -130,6 +140,7 @@ def ahead(duration: timedelta, language: str) -> str:
     return _relative(max(1, int(duration.total_seconds())), language)
 
 
+@lru_cache(maxsize=_KEPT)
 def _relative(seconds: int, language: str) -> str:
     unit, size, _ = next(each for each in _UNITS if abs(seconds) >= each[2])
     count = abs(seconds) // size
@@ -138,6 +149,7 @@ def _relative(seconds: int, language: str) -> str:
     return format_timedelta(whole, granularity=unit, threshold=count, add_direction=True, locale=_locale(language))
 
 
+@lru_cache(maxsize=_KEPT)
 def number(value: float, language: str, digits: int = 0) -> str:
     """`1,000` or `1 000`, as the language writes it."""
     shape = "#,##0" + ("." + "0" * digits if digits else "")
