@@ -53,8 +53,8 @@ def render(name: str, language: str, /, **context: Any) -> str:
     """Render one template of this package, e.g. `notices/incident_opened/body.txt`.
 
     In templates: `_("text")` and `ngettext` speak the language; `{{ words_by_language | words }}` picks operators' own
-    text; `exact`, `clock`, `day`, `window`, `span`, `ago`, `ahead` write times and durations; `and_list` joins names; `kept`
-    draws a piece only once.
+    text; `exact`, `clock`, `day`, `window`, `span`, `ago`, `ahead` write times and durations; `and_list` joins names;
+    `kept` draws a piece only once.
     """
     return _environment(language).get_template(name).render(**context)
 
