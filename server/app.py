@@ -1,6 +1,7 @@
 """The web side: every address of the house, in one application."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
@@ -11,6 +12,8 @@ from server.api import routes as api
 from server.console import routes as console
 from server.context import Context
 from server.hooks import routes as hooks
+from server.transactions.desk import TransactionDesk
+from server.transactions.routes import routes as transactions
 from server.subscriptions.routes import routes as subscriptions
 from statuspage.routes import status_page_app
 from statuspage.site import Site
@@ -18,6 +21,13 @@ from statuspage.site import Site
 
 def build_app(context: Context, current_site: Callable[[], Site], extra_routes: Sequence[BaseRoute] = ()) -> ASGIApp:
     """The application around a context; the status page answers whatever nothing else does."""
+    desk = TransactionDesk(context)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await desk.close()
+
     app = Starlette(
         routes=[
             *extra_routes,
@@ -26,13 +36,16 @@ def build_app(context: Context, current_site: Callable[[], Site], extra_routes: 
             *inapp.ROUTES,
             *hooks.ROUTES,
             *verify.ROUTES,
+            *transactions(context, desk),
             *subscriptions(context),
             *console.ROUTES,
             Mount("/", app=status_page_app(current_site)),
         ],
         exception_handlers=problems.HANDLERS,
         middleware=[*problems.MIDDLEWARE, *csrf.MIDDLEWARE],
+        lifespan=lifespan,
     )
     app.state.context = context
     app.state.current_site = current_site
+    app.state.transactions = desk
     return app

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from importlib import metadata
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from starlette.requests import Request
@@ -21,6 +21,7 @@ from records.store import components, incidents, looks, meta, monitors, notices,
 from records.store.engine import Store
 from records.store.monitors import MonitorRecord
 from server.context import context_of
+from server.transactions.desk import TransactionDesk
 
 #: Nobody has more notices in flight than this; what is beyond would only make the scrape slow.
 _MAX_NOTICES = 1_000
@@ -45,6 +46,7 @@ async def metrics(request: Request) -> Response:
     if site is not None:
         age = (now - site().generated_at).total_seconds()
         found.append(_gauge("page_age_seconds", "Time since the public page was last confirmed.", [({}, age)]))
+    found.append(_asked(request))
     try:
         found += await context.call(_of_store, context.desk.store, now)
         is_up = 1
@@ -81,6 +83,16 @@ def _gauge(name: str, says: str, samples: _Samples) -> Metric:
     family = GaugeMetricFamily(f"forewarn_{name}", says, labels=labels)
     for by_label, value in rows:
         family.add_metric([by_label[label] for label in labels], value)
+    return family
+
+
+def _asked(request: Request) -> Metric:
+    """By network and outcome: a hash or an address in a label would be a record of who asked what."""
+    says = "Questions about transactions, by network and by what was told."
+    family = CounterMetricFamily("forewarn_transactions_asked", says, labels=["chain", "found"])
+    desk: TransactionDesk | None = getattr(request.app.state, "transactions", None)
+    for labels, count in sorted(desk.counts.items()) if desk is not None else ():
+        family.add_metric(labels, count)
     return family
 
 

@@ -5,6 +5,8 @@ import secrets
 from collections.abc import Sequence
 from email.utils import parseaddr
 
+from monitors.settings import Role
+from monitors.transactions import FAMILIES
 from notifier.channels.contract import Channel
 from notifier.channels.email import Email
 from notifier.channels.email.connect import Relay
@@ -22,7 +24,7 @@ from records.store.engine import Store, open_store
 from records.store.migrations import migrate
 from records.subscribers import SubscriberKind
 from server.config import Settings
-from server.config.monitors import alert_listeners, heartbeat_tokens, push_tokens
+from server.config.monitors import alert_listeners, chain_monitors, heartbeat_tokens, push_tokens
 from server.config.rows import component_rows, monitor_entries
 from server.config.sections.delivery import Policy as PolicySettings
 from server.config.sections.delivery import Smtp
@@ -58,12 +60,12 @@ def desk_on(store: Store, settings: Settings) -> Desk:
         social_accounts=tuple(account.name for account in settings.social),
         policies=tuple(_policy(each, channels) for each in settings.policies),
         second_person_above=settings.access.approvals.second_person_above,
+        page_url=settings.page.url.rstrip("/"),
+        signing_key=settings.signing.private,
     )
 
 
 def _policy(given: PolicySettings, there: Sequence[str]) -> Policy:
-        page_url=settings.page.url.rstrip("/"),
-        signing_key=settings.signing.private,
     """As records know it. Without a mail relay or social accounts, its usual channels are those that are there."""
     return Policy(
         kinds=given.kinds,
@@ -138,8 +140,15 @@ def page_of(settings: Settings) -> Page:
         ),
         confirmations={chain.chain: chain.confirmations for chain in settings.chains if chain.confirmations},
         accent=page.theme.accent if "accent" in page.theme.model_fields_set else None,
+        transactions_path="/transactions" if _can_find_transactions(settings) else None,
         subscribe_path="/subscribe" if settings.smtp is not None else None,
     )
+
+
+def _can_find_transactions(settings: Settings) -> bool:
+    """Whether a chain whose nodes know transactions has one of our own."""
+    own = [each for each in chain_monitors(settings) if any(node.role is Role.OWN for node in each.nodes)]
+    return any(each.kind in FAMILIES for each in own)
 
 
 def mail_secret(context: Context) -> bytes:

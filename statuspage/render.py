@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from records.components import Words, in_language
+from records.components import in_language
 from records.incidents import Incident
 from records.maintenance import Maintenance, WindowState
 from statuspage import api_v2, badges, calendar, embed, feeds, networks
@@ -22,7 +22,7 @@ from statuspage.view import row_view
 from templates.environment import render
 from templates.language import nearest
 from templates.moments import and_list, window
-from templates.tongues import month, own_name
+from templates.tongues import month, other_tongue, own_name
 
 _HTML = "text/html; charset=utf-8"
 _OVER = frozenset({WindowState.COMPLETED, WindowState.CANCELLED})
@@ -152,7 +152,7 @@ def _context(snapshot: Snapshot, assets: Assets, language: str) -> dict[str, Any
         "prefix": f"/{language}" if len(page.languages) > 1 else "",
         "own_name": own_name(language),
         "languages": [{"code": each, "name": own_name(each), "prefix": f"/{each}"} for each in page.languages],
-        "tongue_of": lambda words: _tongue(words, language),
+        "tongue_of": partial(other_tongue, language=language),
         "tone_of_impact": lambda incident: IMPACT_TONES[incident.impact],
         "affected": lambda incident: _names(snapshot, list(incident.statuses), language),
         "affected_by": lambda event: _names(snapshot, list(event.component_ids), language),
@@ -169,14 +169,6 @@ def _uptime(snapshot: Snapshot) -> dict[str, Any]:
     ways = [row for network in snapshot.networks for row in network.ways]
     others = [row for section in snapshot.sections for row in section.rows]
     return {"rows": [row_view(snapshot, row) for row in (*ways, *others)]}
-
-
-def _tongue(words: Words, language: str) -> str | None:
-    """The language of operators' words that are not in `language`; None when they are."""
-    if not words or words.get(language) or words.get(language.split("-")[0]):
-        return None
-    shown = in_language(words, language)
-    return next((tag for tag, text in words.items() if text == shown), None)
 
 
 def _names(snapshot: Snapshot, component_ids: list[str], language: str) -> str:

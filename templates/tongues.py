@@ -1,11 +1,13 @@
 """What languages call themselves and their months, and how they end and join sentences."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_skeleton
+
+from templates.environment import in_language
 
 #: Written without spaces between sentences, and with a full stop of their own.
 _WITHOUT_SPACES = frozenset({"ja", "zh"})
@@ -17,6 +19,14 @@ def own_name(language: str) -> str:
     locale = Locale.parse(language.replace("-", "_"))
     name = locale.languages.get(str(locale)) or locale.get_display_name(locale) or language
     return name[:1].upper() + name[1:]
+
+
+def other_tongue(words: Mapping[str, str], language: str) -> str | None:
+    """The language of operators' words that are not in `language`; None when they are."""
+    if not words or words.get(language) or words.get(language.split("-")[0]):
+        return None
+    shown = in_language(dict(words), language)
+    return next((tag for tag, text in words.items() if text == shown), None)
 
 
 def month(moment: datetime, language: str, zone: str) -> str:

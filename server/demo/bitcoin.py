@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from server.demo.examples import Kind, block_of, example, is_waiting
 from server.demo.node import Node
 from server.demo.rpc import Refused
 
@@ -73,6 +74,42 @@ def _block_hash(node: Node, params: list[Any]) -> str:
     return node.block_hash(height)
 
 
+_NO_SUCH_TRANSACTION = -5
+_BYTES = 140
+#: Coins to the smallest unit.
+_UNITS = 100_000_000
+
+
+def _mempool_entry(node: Node, params: list[Any]) -> dict[str, Any]:
+    found = example(node, params[0] if params else None)
+    if found is None or not is_waiting(node, found.kind):
+        raise Refused(_NO_SUCH_TRANSACTION, "Transaction not in mempool", status=500)
+    rate = node.chain.fee_now() * (0.3 if found.kind is Kind.CHEAP else 1.1)
+    fee = round(rate * _BYTES / _UNITS, 8)
+    return {
+        "vsize": _BYTES,
+        "fees": {"base": fee, "modified": fee, "ancestor": fee, "descendant": fee},
+        "ancestorsize": _BYTES,
+        "descendantsize": _BYTES,
+        "bip125-replaceable": found.kind is Kind.CHEAP,
+    }
+
+
+def _raw_transaction(node: Node, params: list[Any]) -> dict[str, Any]:
+    found = example(node, params[0] if params else None)
+    height = block_of(node, found.kind) if found else None
+    told = {"txid": params[0], "vin": [{"txid": "5e" * 32, "vout": 0}]} if found else {}
+    if height is not None:
+        return told | {"blockhash": node.block_hash(height), "confirmations": node.height - height + 1}
+    if found is not None and found.kind is Kind.LEFT:
+        # The index still leads to the block; it counts no confirmations.
+        left = node.chain.block_hash(node.chain.facts.first_height, branch="left")
+        return told | {"blockhash": left, "confirmations": 0}
+    if found is not None and is_waiting(node, found.kind):
+        return told
+    raise Refused(_NO_SUCH_TRANSACTION, "No such mempool or blockchain transaction.", status=500)
+
+
 _METHODS: dict[str, Callable[[Node, list[Any]], Any]] = {
     "getblockchaininfo": _chain_info,
     "getnetworkinfo": _network_info,
@@ -80,6 +117,10 @@ _METHODS: dict[str, Callable[[Node, list[Any]], Any]] = {
     "getmempoolinfo": _mempool_info,
     "estimatesmartfee": lambda node, _: {"feerate": round(node.chain.fee_now() * _PER_THOUSAND, 8), "blocks": 6},
     "getblockhash": _block_hash,
+    "getmempoolentry": _mempool_entry,
+    "getrawtransaction": _raw_transaction,
+    "getindexinfo": lambda node, _: {"txindex": {"synced": True, "best_block_height": node.height}},
+    "gettxout": lambda _, __: None,
     "getblockcount": lambda node, _: node.height,
     "getbestblockhash": lambda node, _: node.block_hash(node.height),
 }

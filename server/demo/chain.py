@@ -101,6 +101,10 @@ class Chain:
         due = self._due(height - self.facts.first_height)
         return GENESIS_SECONDS + due + self._lost_before(due)
 
+    def now(self) -> float:
+        """Seconds since 1970, by the clock of this world."""
+        return self._clock()
+
     def fee_now(self) -> float:
         """The present fee, which swings by a quarter over half an hour."""
         phase = self._clock() % 1800 / 1800

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from records.store.monitors import MonitorRecord
 from records.verdicts import KEEPS_LAST_STATE, VerdictKind
 from server.demo.chain import Family
+from server.demo.examples import EXAMPLES
 from server.demo.network import Host, Network
 from server.demo.node import Fault
 from server.demo.service import ServiceFault
@@ -55,6 +56,8 @@ _FAMILY_BUTTONS = {
     Family.BITCOIN: {"congest": "Overcrowd it"},
 }
 _REORGANISE = {"reorganise": "Replace blocks"}
+#: The networks at which examples of transactions are offered: one of each family.
+_EXAMPLE_NETWORKS = ("ethereum", "bitcoin")
 SERVICE_BUTTONS = {
     ServiceFault.SLOW: "Slow down",
     ServiceFault.ERRORS: "Answer with errors",
@@ -105,6 +108,26 @@ class NetworkView:
     reasoning: str
     buttons: Mapping[str, str]
     nodes: tuple[NodeView, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExampleView:
+    """One transaction to ask about."""
+
+    chain: str
+    hash: str
+    says: str
+
+
+def example_views() -> list[ExampleView]:
+    """Each answer that a transaction can have, by network."""
+    families = {each.facts.name: each.facts.family for each in CHAINS}
+    return [
+        ExampleView(chain=chain, hash=each.hash(families[chain]), says=each.says)
+        for chain in _EXAMPLE_NETWORKS
+        for each in EXAMPLES
+        if families[chain] in each.families
+    ]
 
 
 def network_views(
