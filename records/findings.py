@@ -13,6 +13,12 @@ class FindingKind(StrEnum):
     CLIENT_RELEASE = "client_release"
     #: One of our own nodes runs what will not do for much longer.
     NODE_OUTDATED = "node_outdated"
+    #: More customers than usual say that they are affected; counted by us, claimed by nobody in particular.
+    CUSTOMER_REPORTS = "customer_reports"
+
+
+#: Source of what customers say of themselves; no monitor stands behind it.
+CUSTOMERS = "customers"
 
 
 class Severity(StrEnum):

@@ -38,6 +38,11 @@ class Answer:
     bare_headers: Headers
 
 
+def cache_control(file: File) -> bytes:
+    """How long it may be kept, and by whom."""
+    return _FOR_GOOD if file.is_immutable else CACHED
+
+
 def answers(file: File) -> Mapping[str, Answer]:
     """Every form by the encoding's name; the plain one is `identity`."""
     forms = {"identity": file.body, **file.encoded}
@@ -50,7 +55,7 @@ def _answer(file: File, encoding: str, body: bytes) -> Answer:
     vary = b"Accept-Encoding, Accept-Language" if file.is_by_language else b"Accept-Encoding"
     bare: Headers = [
         (b"etag", etag),
-        (b"cache-control", _FOR_GOOD if file.is_immutable else CACHED),
+        (b"cache-control", cache_control(file)),
         (b"vary", vary),
         (b"x-content-type-options", b"nosniff"),
     ]
@@ -60,8 +65,16 @@ def _answer(file: File, encoding: str, body: bytes) -> Answer:
     if encoding != "identity":
         whole.append((b"content-encoding", encoding.encode()))
     if file.is_html or file.content_type.startswith("image/svg"):
-        whole += _SAFE
+        whole += _SAFE if not file.reaches else [_policy_reaching(file.reaches), *_SAFE[1:]]
     return Answer(etag=etag, body=body, headers=whole, bare_headers=bare)
+
+
+def _policy_reaching(origin: str) -> tuple[bytes, bytes]:
+    """The usual policy, and leave to send to one origin more."""
+    name, policy = _SAFE[0]
+    for directive in (b"connect-src 'self'", b"form-action 'self'"):
+        policy = policy.replace(directive, directive + b" " + origin.encode())
+    return name, policy
 
 
 @lru_cache(maxsize=512)

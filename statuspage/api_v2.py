@@ -128,6 +128,7 @@ def _component(snapshot: Snapshot, component: Component) -> Json:
             "chain": component.chain,
             "asset": component.asset,
             "direction": component.direction.value if component.direction else None,
+            "reports": "rising" if component.id in snapshot.rising else None,
         },
     }
     if component.is_group:

@@ -30,6 +30,8 @@ class File:
     is_shared: bool = False
     #: The answer differs by language asked for.
     is_by_language: bool = False
+    #: Another origin that this page's forms and scripts may send to; empty for none.
+    reaches: str = ""
 
     @property
     def is_html(self) -> bool:
@@ -59,6 +61,7 @@ def file(
     is_immutable: bool = False,
     is_shared: bool = False,
     is_by_language: bool = False,
+    reaches: str = "",
 ) -> File:
     """Compress once; `previous` is taken as it is when it holds the same bytes."""
     sha256 = hashlib.sha256(body).hexdigest()
@@ -72,6 +75,7 @@ def file(
         is_immutable=is_immutable,
         is_shared=is_shared,
         is_by_language=is_by_language,
+        reaches=reaches,
     )
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from records.components import Component, Status, Words
 from records.incidents import Incident
 from records.maintenance import Maintenance, WindowState
-from records.store import components, incidents, maintenance, meta, monitors, sight
+from records.store import affected, components, incidents, maintenance, meta, monitors, sight
 from records.store import weather as series
 from records.store.engine import Store
 from records.store.monitors import MonitorRecord
@@ -85,6 +85,8 @@ class Snapshot:
     blind_since: datetime | None
     #: When the monitors last lived, if they do not now: what they said is not believed any more.
     silent_since: datetime | None
+    #: Services of which customers report more than usual, where the page is to say so.
+    rising: frozenset[str] = frozenset()
 
     @property
     def open_incidents(self) -> tuple[Incident, ...]:
@@ -122,7 +124,7 @@ class Snapshot:
         overdue = [incident.id for incident in self.open_incidents if incident.is_overdue(self.generated_at)]
         late = [event.id for event in self.running if event.scheduled_until < self.generated_at]
         states = [(component.id, component.status.value) for component in self.components]
-        said = (self.revision, states, overdue, late, self.blind_since, self.silent_since)
+        said = (self.revision, states, overdue, late, self.blind_since, self.silent_since, sorted(self.rising))
         return hashlib.sha256(repr(said).encode()).hexdigest()[:12]
 
     def named(self, component_ids: Sequence[str]) -> list[Component]:
@@ -144,6 +146,7 @@ def read_snapshot(store: Store, page: Page, now: datetime, previous: Snapshot | 
             said, planned = _incidents(store), _maintenances(store, now)
         pulse = meta.pulses(store).get("monitors")
         blind_since = sight.blind_since(store)
+        rising = affected.rising(store, now, [each.id for each in known]) if page.shows_reports else frozenset[str]()
     silent_since = _silent_since(watching, pulse, now)
     # Blind, we freeze what we last knew and say so: our own network is the suspect, not each of theirs.
     is_frozen = blind_since is not None and silent_since is None
@@ -161,6 +164,7 @@ def read_snapshot(store: Store, page: Page, now: datetime, previous: Snapshot | 
         checked_at=max((each.seen_at for each in watching if each.seen_at), default=None),
         blind_since=blind_since,
         silent_since=silent_since,
+        rising=rising,
     )
 
 

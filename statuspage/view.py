@@ -93,6 +93,8 @@ class RowView:
     is_only: bool
     #: Whether the window it is in is a network upgrade.
     is_upgrade: bool
+    #: Whether customers report more than usual while we know of nothing.
+    is_rising: bool
     #: None for the ways of a network, whose bars are drawn together.
     record: Record | None
     #: What it may be looked for by, in small letters.
@@ -126,6 +128,7 @@ def row_view(snapshot: Snapshot, row: Row, alike: Sequence[Row] = ()) -> RowView
         direction=component.direction,
         is_only=len(same) == 1,
         is_upgrade=any(e.kind is Kind.UPGRADE and component.id in e.component_ids for e in snapshot.running),
+        is_rising=component.id in snapshot.rising and component.status in (Status.OPERATIONAL, Status.UNKNOWN),
         record=None if alike else record(snapshot, row.history, [component.id], component.direction),
         find=_find([component]),
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from records.findings import Change, Finding, FindingKind, Severity, Sighting
+from records.findings import CUSTOMERS, Change, Finding, FindingKind, Severity, Sighting
 from records.store.engine import Row, Store
 from records.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
 
@@ -115,10 +115,12 @@ def open_findings(store: Store, now: datetime) -> list[Finding]:
     """What counts at `now`, of sources still in use: first what began or begins last."""
     found = store.rows(
         """
-        SELECT f.* FROM findings f JOIN monitors m ON m.id = f.source AND m.retired_at IS NULL
-        WHERE f.ended_at IS NULL OR f.ended_at > :now ORDER BY f.since DESC, f.id LIMIT 200
+        SELECT f.* FROM findings f LEFT JOIN monitors m ON m.id = f.source AND m.retired_at IS NULL
+        WHERE (m.id IS NOT NULL OR f.source = :customers) AND (f.ended_at IS NULL OR f.ended_at > :now)
+        ORDER BY f.since DESC, f.id LIMIT 200
         """,
         now=to_ms(now),
+        customers=CUSTOMERS,
     )
     return [_finding(row) for row in found]
 
