@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from records.components import in_language
@@ -35,7 +35,7 @@ class _Sheet:
     #: Without the language.
     path: str
     template: str
-    #: What its template reads besides; asked for only if the page is made.
+    #: What its template reads besides, the same in every language; asked for only if the page is made.
     extra: Callable[[], Mapping[str, Any]] = dict
     #: What it is made from, for pages that do not age; None for those that say how things stand now.
     source: str | None = None
@@ -92,9 +92,10 @@ def _shared(snapshot: Snapshot) -> Iterator[tuple[str, bytes, str]]:
 
 
 def _sheets(snapshot: Snapshot, assets: Assets) -> Iterator[_Sheet]:
-    yield _Sheet(path="/", template="home", extra=lambda: _home(snapshot))
+    yield _Sheet(path="/", template="home", extra=cache(lambda: _home(snapshot)))
     yield _Sheet(path="/history", template="history", source=_source(snapshot, assets, snapshot.revision))
-    yield _Sheet(path="/uptime", template="uptime", extra=lambda: _uptime(snapshot), source=_hour(snapshot, assets))
+    uptime = cache(lambda: _uptime(snapshot))
+    yield _Sheet(path="/uptime", template="uptime", extra=uptime, source=_hour(snapshot, assets))
     yield _Sheet(path="/contact", template="contact", source=_source(snapshot, assets, 0))
     yield _Sheet(path="/404.html", template="missing", source=_source(snapshot, assets, 0))
     for incident in snapshot.incidents:
