@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from email.utils import parseaddr
+from pathlib import Path
 
 from monitors.settings import Role
 from monitors.transactions import FAMILIES
@@ -139,6 +140,7 @@ def page_of(settings: Settings) -> Page:
             address=page.contact.address,
         ),
         confirmations={chain.chain: chain.confirmations for chain in settings.chains if chain.confirmations},
+        faq_folder=Path(page.faq) if page.faq else None,
         accent=page.theme.accent if "accent" in page.theme.model_fields_set else None,
         transactions_path="/transactions" if _can_find_transactions(settings) else None,
         subscribe_path="/subscribe" if settings.smtp is not None else None,

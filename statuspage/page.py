@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from records.components import Words
 
@@ -38,6 +39,8 @@ class Page:
     contact: Contact = Contact()
     #: Confirmations after which we credit a deposit, by chain: `{"bitcoin": 3}`.
     confirmations: Mapping[str, int] = field(default_factory=dict)
+    #: Where questions and answers lie as Markdown by language; None shows ours.
+    faq_folder: Path | None = None
     #: Colour of links, as `#rrggbb`; None keeps ours.
     accent: str | None = None
     #: Where people subscribe by mail, e.g. `/subscribe`; None while that is not offered.

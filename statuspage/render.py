@@ -13,6 +13,7 @@ from records.incidents import Incident
 from records.maintenance import Maintenance, WindowState
 from statuspage import api_v2, badges, calendar, embed, feeds, networks
 from statuspage.assets import Assets
+from statuspage.faq import Faq, faq_view, ours
 from statuspage.headline import headline
 from statuspage.shelves import shelves
 from statuspage.site import Site, file
@@ -41,18 +42,23 @@ class _Sheet:
     source: str | None = None
 
 
-def render_site(snapshot: Snapshot, assets: Assets, previous: Site | None = None) -> Site:
+def render_site(
+    snapshot: Snapshot, assets: Assets, previous: Site | None = None, faqs: Mapping[str, Faq] | None = None
+) -> Site:
     """Every page in every language, the JSON, the feeds, the calendar and the assets.
 
-    What `previous` holds already is taken from there; the result is the same.
+    What `previous` holds already is taken from there; the result is the same. `faqs` are by language; None for ours.
     """
     before = previous.files if previous else {}
     files, sources = dict(assets.files), dict[str, str]()
     for path, body, content_type in _shared(snapshot):
         files[path] = file(body, content_type, before.get(path), is_shared=True)
     languages, sheets = snapshot.page.languages, list(_sheets(snapshot, assets))
+    faqs = faqs or ours(languages)
+    sheets.append(_Sheet(path="/faq", template="faq", source=_answers(snapshot, assets, faqs)))
     for language in languages:
         context = _context(snapshot, assets, language)
+        context |= faq_view(faqs[language], language, context["prefix"])
         for sheet in sheets:
             path = f"/{language}{sheet.path}"
             if sheet.source is not None:
@@ -116,6 +122,10 @@ def _sheets(snapshot: Snapshot, assets: Assets) -> Iterator[_Sheet]:
 def _source(snapshot: Snapshot, assets: Assets, version: int) -> str:
     names = [each.name for each in snapshot.components]
     return hashlib.sha256(repr((version, snapshot.page, assets.paths, names)).encode()).hexdigest()
+
+
+def _answers(snapshot: Snapshot, assets: Assets, faqs: Mapping[str, Faq]) -> str:
+    return _source(snapshot, assets, 0) + "".join(each.digest for each in faqs.values())
 
 
 def _hour(snapshot: Snapshot, assets: Assets) -> str:

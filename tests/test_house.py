@@ -39,6 +39,8 @@ DOORS = {
     "aiohttp": "monitors/client",
     "feedparser": "monitors/checks/feed",
     "obstore": "statuspage/bucket",
+    "markdown_it": "templates/markdown",
+    "nh3": "templates/markdown",
     "cryptography": "records/signing",
 }
 

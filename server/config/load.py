@@ -1,6 +1,6 @@
 """Read the file of settings once, check everything, and report all faults together. Nothing is opened or contacted."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ def parse_settings(content: bytes, environ: Mapping[str, str], folder: Path) -> 
     data, unresolved = substitute(written, environ, folder)
     settings, found = _validate(data)
     root = Entry((), data)
-    found += [*link_faults(root), *chain_faults(root)]
+    found += [*link_faults(root), *chain_faults(root), *_missing_folder(root, folder)]
     # A value that could not be looked up says nothing about its type or target.
     found = [(place, fault) for place, fault in found if not _stands_on(place, unresolved)]
     found += unresolved.items()
@@ -55,6 +55,14 @@ def parse_settings(content: bytes, environ: Mapping[str, str], folder: Path) -> 
     if faults or settings is None:
         raise Invalid(faults)
     return _beside(settings, folder)
+
+
+def _missing_folder(root: Entry, folder: Path) -> Iterator[tuple[Place, Fault]]:
+    page = root.entry("page")
+    named = page.text("faq") if page else None
+    if named and not (folder / named).is_dir():
+        hint = "name the folder that holds en.md and so on, or drop the line for the text we ship"
+        yield ("page", "faq"), Fault(path="page.faq", message=f"there is no folder {folder / named}", hint=hint)
 
 
 _SQLITE = "sqlite:///"
@@ -70,7 +78,9 @@ def _beside(settings: Settings, folder: Path) -> Settings:
         target if target.directory is None else target.model_copy(update={"to": str(folder / target.directory)})
         for target in settings.publish
     )
-    return settings.model_copy(update={"store": store, "publish": targets})
+    faq = settings.page.faq and str(folder / settings.page.faq)
+    page = settings.page.model_copy(update={"faq": faq})
+    return settings.model_copy(update={"page": page, "store": store, "publish": targets})
 
 
 def _content(path: Path) -> bytes:

@@ -62,5 +62,7 @@ class Page(Section):
     """Domains that are ours: mail comes only from these, links lead only there. Default: the host of page.url."""
     contact: Contact = Contact()
     """How customers reach a person."""
+    faq: Line | None = None
+    """Folder of questions and answers in Markdown, a file per language: en.md, fr.md. Default: those we ship."""
     theme: Theme = Theme()
     """Colour and logo."""

@@ -164,6 +164,14 @@ def test_relative_places_start_at_the_settings_folder(tmp_path):
     assert settings.store.url.get_secret_value() == "sqlite:////srv/f.db"
 
 
+def test_the_folder_of_answers_starts_at_the_settings_folder_and_must_be_there(load, faults_of, tmp_path):
+    text = PAGE.replace("}", ", faq: answers}")
+    fault = faults_of(text)[0]
+    assert (fault.path, fault.message) == ("page.faq", f"line 1: there is no folder {tmp_path / 'answers'}")
+    (tmp_path / "answers").mkdir()
+    assert load(text).page.faq == str(tmp_path / "answers")
+
+
 def test_a_secret_may_come_from_a_file_beside_the_settings(load, tmp_path):
     (tmp_path / "smtp-password").write_text("hunter2\n")
     settings = load(
