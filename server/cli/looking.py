@@ -3,19 +3,35 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 from monitors.client import Client
 from monitors.rounds import Outcome
 from monitors.watch import Watch
 from records.errors import StoreUnavailable
+from records.store import monitors
 from records.store.engine import Store, open_store
 from records.store.health import health_of
+from records.store.monitors import MonitorRecord
+from records.times import now_utc
 from server.config import Settings
 from server.config.monitors import monitors_of
 from server.inbox import StoreInbox
 
-#: Kinds that wait to be told; nobody else can be asked.
-_WAITING = frozenset({"heartbeat", "push", "alertmanager"})
+#: Besides two intervals, a watch that lives may take so long for its next look.
+_PATIENCE = timedelta(seconds=30)
+
+
+def standing(settings: Settings) -> dict[str, MonitorRecord]:
+    """What the running watch says of each monitor, by id; without those that nobody watches at this moment."""
+    now = now_utc()
+    with _kept(settings) as store:
+        known = monitors.all_monitors(store) if store is not None else []
+    return {one.id: one for one in known if one.verdict is not None and _is_watched(one, now)}
+
+
+def _is_watched(one: MonitorRecord, now: datetime) -> bool:
+    return one.looked_at is not None and now - one.looked_at <= timedelta(milliseconds=2 * one.every_ms) + _PATIENCE
 
 
 async def look_once(settings: Settings) -> list[Outcome]:
@@ -41,11 +57,10 @@ async def look_once(settings: Settings) -> list[Outcome]:
 
 @contextmanager
 def _kept(settings: Settings) -> Iterator[Store | None]:
-    """The store that knows what others reported, where there is one and anybody waits for that."""
+    """The store that knows what others reported, where there is one."""
     url = settings.store.url.get_secret_value()
     try:
-        wanted = any(monitor.kind in _WAITING for monitor in settings.monitors)
-        store = open_store(url) if wanted and not health_of(url).missing else None
+        store = None if health_of(url).missing else open_store(url)
     except StoreUnavailable:
         store = None
     try:

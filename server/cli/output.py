@@ -27,13 +27,13 @@ def one_line(text: str) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in " ".join(text.split()))
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+def table(heads: Sequence[str], rows: Sequence[Sequence[object]], *, indent: str = "") -> None:
     """Columns as wide as their widest cell; the last one is not filled up."""
     cells = [list(heads), *([one_line(str(cell)) for cell in row] for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(heads))]
     for row in cells:
         padded = [cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)]
-        say("  ".join([*padded, row[-1]]).rstrip())
+        say(indent + "  ".join([*padded, row[-1]]).rstrip())
 
 
 def when(moment: datetime | None) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from server.cli.verdicts import tell
 if TYPE_CHECKING:
     from monitors.rounds import Outcome
     from records.findings import Finding
+    from records.store.monitors import MonitorRecord
     from server.config import Settings
 
 #: More than this nobody reads in a terminal.
@@ -49,14 +50,14 @@ def _check(args: Namespace) -> int:
     except Invalid as error:
         return _report_faults(path, error.faults, as_json=args.json)
     hints = notes(settings)
-    outcomes = _look(settings) if args.once else []
+    outcomes, running = _look(settings) if args.once else ([], {})
     if args.json:
         print_json(
             {
                 "path": str(path),
                 "faults": [],
                 "notes": [_fault_shape(note) for note in hints],
-                "monitors": [_outcome_shape(outcome) for outcome in outcomes] if args.once else None,
+                "monitors": [_outcome_shape(outcome, running) for outcome in outcomes] if args.once else None,
             }
         )
         return DONE
@@ -64,14 +65,14 @@ def _check(args: Namespace) -> int:
     for note in hints:
         say(f"note: {note}")
     if args.once:
-        _print_outcomes(outcomes)
+        _print_outcomes(outcomes, running)
     return DONE
 
 
-def _look(settings: "Settings") -> "list[Outcome]":
-    from server.cli.looking import look_once
+def _look(settings: "Settings") -> "tuple[list[Outcome], Mapping[str, MonitorRecord]]":
+    from server.cli.looking import look_once, standing
 
-    return asyncio.run(look_once(settings))
+    return asyncio.run(look_once(settings)), standing(settings)
 
 
 def _report_faults(path: Path, faults: Sequence[Fault], *, as_json: bool) -> int:
@@ -90,11 +91,11 @@ def _fault_shape(fault: Fault) -> dict[str, str]:
     return {"path": fault.path, "message": fault.message, "hint": fault.hint}
 
 
-def _print_outcomes(outcomes: "Sequence[Outcome]") -> None:
+def _print_outcomes(outcomes: "Sequence[Outcome]", running: "Mapping[str, MonitorRecord]") -> None:
     if not outcomes:
         say("There is nothing to watch yet: add chains or monitors.")
         return
-    tell(outcomes)
+    tell(outcomes, running)
     found = [one for outcome in outcomes for one in _findings(outcome)]
     if found:
         say()
@@ -114,7 +115,7 @@ def _finding_row(one: "Finding") -> tuple[object, ...]:
     return one.source, kind, one.chain or one.component or "-", when(one.since), one.title
 
 
-def _outcome_shape(outcome: "Outcome") -> dict[str, Any]:
+def _outcome_shape(outcome: "Outcome", running: "Mapping[str, MonitorRecord]") -> dict[str, Any]:
     from server.api.findings import shaped
 
     readings = {node.name: node for node in outcome.nodes}
@@ -136,8 +137,16 @@ def _outcome_shape(outcome: "Outcome") -> dict[str, Any]:
             }
             for seen in outcome.observations
         ],
+        "running": _running_shape(running.get(outcome.raw.monitor)),
         "findings": [shaped(one) for one in _findings(outcome)],
     }
+
+
+def _running_shape(known: "MonitorRecord | None") -> dict[str, Any] | None:
+    if known is None:
+        return None
+    since = None if known.verdict_since is None else iso(known.verdict_since)
+    return {"verdict": known.verdict, "since": since, "reason": known.reasoning}
 
 
 INIT = Command(
