@@ -14,13 +14,21 @@ from server.context import Context
 from server.hooks import routes as hooks
 from server.transactions.desk import TransactionDesk
 from server.transactions.routes import routes as transactions
-from server.subscriptions.routes import routes as subscriptions
+from statuspage.hands import TargetState
 from statuspage.routes import status_page_app
 from statuspage.site import Site
 
 
-def build_app(context: Context, current_site: Callable[[], Site], extra_routes: Sequence[BaseRoute] = ()) -> ASGIApp:
-    """The application around a context; the status page answers whatever nothing else does."""
+def build_app(
+    context: Context,
+    current_site: Callable[[], Site],
+    extra_routes: Sequence[BaseRoute] = (),
+    targets: Callable[[], Sequence[TargetState]] = tuple,
+) -> ASGIApp:
+    """The application around a context; the status page answers whatever nothing else does.
+
+    `targets` tells how far each place is that the page is written to.
+    """
     desk = TransactionDesk(context)
 
     @asynccontextmanager
@@ -48,4 +56,5 @@ def build_app(context: Context, current_site: Callable[[], Site], extra_routes: 
     app.state.context = context
     app.state.current_site = current_site
     app.state.transactions = desk
+    app.state.targets = targets
     return app

@@ -1,6 +1,6 @@
 """What every handler works with: the desk, the settings, a clock, and a way to call the store in threads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ParamSpec, TypeVar, cast
@@ -12,6 +12,7 @@ from records.desk.desk import Desk
 from records.times import now_utc
 from server.config import Settings
 from server.streams import Streams
+from statuspage.hands import TargetState
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,6 +41,11 @@ class Context:
     async def call(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a deed or a read of the store in a thread: a write may wait for the lock, and the loop must not."""
         return await to_thread.run_sync(lambda: function(*args, **kwargs), limiter=self.limiter)
+
+
+def targets_of_app(connection: HTTPConnection) -> Sequence[TargetState]:
+    """How far each place is that this process writes the public page to."""
+    return cast(Sequence[TargetState], getattr(connection.app.state, "targets", tuple)())
 
 
 def context_of(connection: HTTPConnection) -> Context:

@@ -20,8 +20,9 @@ from records.packing import Look
 from records.store import components, incidents, looks, meta, monitors, notices, outbox
 from records.store.engine import Store
 from records.store.monitors import MonitorRecord
-from server.context import context_of
+from server.context import context_of, targets_of_app
 from server.transactions.desk import TransactionDesk
+from statuspage.hands import TargetState
 
 #: Nobody has more notices in flight than this; what is beyond would only make the scrape slow.
 _MAX_NOTICES = 1_000
@@ -46,6 +47,7 @@ async def metrics(request: Request) -> Response:
     if site is not None:
         age = (now - site().generated_at).total_seconds()
         found.append(_gauge("page_age_seconds", "Time since the public page was last confirmed.", [({}, age)]))
+    found += _published(targets_of_app(request), now)
     found.append(_asked(request))
     try:
         found += await context.call(_of_store, context.desk.store, now)
@@ -84,6 +86,19 @@ def _gauge(name: str, says: str, samples: _Samples) -> Metric:
     for by_label, value in rows:
         family.add_metric([by_label[label] for label in labels], value)
     return family
+
+
+def _published(targets: Sequence[TargetState], now: datetime) -> Iterator[Metric]:
+    yield _gauge(
+        "publish_age_seconds",
+        "Age of the page in each place it is written to; absent before the first release.",
+        [({"target": each.name}, _age(each.published, now)) for each in targets if each.published],
+    )
+    yield _gauge(
+        "publish_failures",
+        "Failures in a row to write the page to each place.",
+        [({"target": each.name}, each.failures) for each in targets],
+    )
 
 
 def _asked(request: Request) -> Metric:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import structlog
 
@@ -17,12 +16,13 @@ from records.store import meta, subscribers
 from server.bridge import Bridge
 from server.config.monitors import monitors_of, recovery_times
 from server.context import Context
+from server.doubt import Doubt
 from server.shares import Shares
 from server.subscriptions.links import Links
+from server.targets import targets_of
 from server.timekeeper import Timekeeper
 from server.wiring import channels_of, house_of, mail_secret, page_of
-from statuspage.publish import publish_to_directory
-from statuspage.publisher import Publisher, Target
+from statuspage.publisher import Publisher
 
 _PULSE_SECONDS = 5.0
 _log = structlog.get_logger(__name__)
@@ -54,8 +54,8 @@ class Parts:
                 claim=shares.look,
                 now=self._context.now,
             )
-            drained = asyncio.Event()
-            sharing = asyncio.create_task(shares.run(drained))
+            drained, doubt = asyncio.Event(), Doubt(watch)
+            sharing = asyncio.gather(shares.run(drained, doubt.sees), doubt.run(drained))
             try:
                 await self._alive("monitors", watch.run, stop)
             finally:
@@ -108,12 +108,11 @@ class Parts:
             await asyncio.sleep(_PULSE_SECONDS)
 
     def publisher(self) -> Publisher:
-        """The page in memory, and the directories it is written to."""
+        """The page in memory, and the places it is written to."""
         settings, desk = self._context.settings, self._context.desk
-        targets: dict[str, Target] = {
-            str(target.directory): _writer(target.directory) for target in settings.publish if target.directory
-        }
-        return Publisher(desk.store, page_of(settings), targets, self._context.now, desk.signing_key)
+        return Publisher(
+            desk.store, page_of(settings), targets_of(settings.publish), self._context.now, desk.signing_key
+        )
 
     async def publish(self, publisher: Publisher, stop: asyncio.Event) -> None:
         """Keep the page true, in a thread of its own: rendering must not hold up requests."""
@@ -126,7 +125,3 @@ class Parts:
             pulse.cancel()
             stop_thread.set()
             await thread
-
-
-def _writer(directory: Path) -> Target:
-    return lambda site: publish_to_directory(site, directory)

@@ -100,7 +100,7 @@ async def _web(
     """The page is rendered before the first request is taken."""
     publisher = parts.publisher()
     await context.call(publisher.rebuild)
-    app = build_app(context, lambda: publisher.site, extra_routes)
+    app = build_app(context, lambda: publisher.site, extra_routes, lambda: publisher.targets)
     listening = _listen(host, port)
     config = uvicorn.Config(
         app,

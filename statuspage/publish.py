@@ -30,14 +30,19 @@ def publish_to_directory(site: Site, target: Path) -> Path:
     current = target / "current"
     if current.exists() and not current.is_symlink():
         raise PublishRefused(f"{current} exists and is not a link made by Forewarn; publish into an empty directory.")
-    name = f"{site.generated_at:%Y%m%dT%H%M%S%fZ}-{site.version}"
+    name = release_name(site)
     release = releases / name
     if not release.exists():
         _write_release(site, release, _release_in_place(current))
-    if _release_name(current) < name:
+    if _name_in_place(current) < name:
         _switch(current, release)
         _forget_old(releases, keep=name)
     return release
+
+
+def release_name(site: Site) -> str:
+    """Names sort by time: `20261122T130500000000Z-3f9c0a7b12de`."""
+    return f"{site.generated_at:%Y%m%dT%H%M%S%fZ}-{site.version}"
 
 
 def file_name(path: str) -> str:
@@ -56,7 +61,7 @@ def _release_in_place(current: Path) -> Path | None:
     return current.resolve() if current.is_symlink() and current.exists() else None
 
 
-def _release_name(current: Path) -> str:
+def _name_in_place(current: Path) -> str:
     """Name of the release in place; names sort by time, and none sorts before all."""
     return Path(os.readlink(current)).name if current.is_symlink() else ""
 

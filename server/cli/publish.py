@@ -4,39 +4,56 @@ import signal
 import threading
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
-from functools import partial
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from records.errors import Fault, Invalid
-from server.cli.command import DONE, Command
-from server.cli.output import complain, say
+from server.cli.command import DONE, FAILED, Command
+from server.cli.output import complain, one_line, say
 from server.cli.workplace import Workplace, workplace
+
+if TYPE_CHECKING:
+    from server.config.sections.publishing import PublishTarget
+    from statuspage.hands import Target
+    from statuspage.site import Site
 
 
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "--to", action="append", metavar="DIR", help="write it here (default: the places in the settings)"
+        "--to",
+        action="append",
+        metavar="PLACE",
+        help="write it here: a directory or s3://bucket/prefix (default: the settings)",
     )
     parser.add_argument("--watch", action="store_true", help="keep it up to date until stopped")
 
 
 def _publish(args: Namespace) -> int:
+    from server.targets import targets_of
     from server.wiring import page_of
-    from statuspage.publish import publish_to_directory
     from statuspage.publisher import Publisher
 
     with workplace(args) as at:
         places = _places(at, args)
-        targets = {str(place): partial(publish_to_directory, target=place) for place in places}
+        targets = targets_of(places)
         publisher = Publisher(at.desk.store, page_of(at.settings), targets, signing_key=at.desk.signing_key)
         if args.watch:
             _watch(publisher.run)
             return DONE
         site = publisher.rebuild()
-        for place in places:
-            publish_to_directory(site, place)
-            say(f"Published {len(site.files)} files; let the web server show {place / 'current'}.")
-    return DONE
+        failed = [_written(place, targets[place.to], site) for place in places].count(False)
+    return FAILED if failed else DONE
+
+
+def _written(place: "PublishTarget", write: "Target", site: "Site") -> bool:
+    """Write one place; what goes wrong there is said, and holds up no other."""
+    try:
+        write(site)
+    except Exception as error:  # noqa: BLE001 # a target may fail in any way
+        complain(f"{place.to} was not written: {one_line(str(error))[:300]}")
+        return False
+    shown = place.to if place.directory is None else place.directory / "current"
+    say(f"Published {len(site.files)} files; let the web server show {shown}.")
+    return True
 
 
 def _watch(run: Callable[[threading.Event], None]) -> None:
@@ -47,17 +64,24 @@ def _watch(run: Callable[[threading.Event], None]) -> None:
     run(stop)
 
 
-def _places(at: Workplace, args: Namespace) -> list[Path]:
-    """The directories to write to. Raises Invalid for none, and for a bucket."""
-    named = args.to or [target.to for target in at.settings.publish]
-    if not named:
-        raise Invalid(
-            Fault(path="--to", message="no place to publish to", hint="name a directory, or add it to publish")
-        )
-    if buckets := [place for place in named if place.startswith("s3://")]:
-        message = f"{buckets[0]} is a bucket, and only directories are written so far"
-        raise Invalid(Fault(path="--to", message=message, hint="publish to a directory and copy that"))
-    return [Path(place) for place in named]
+def _places(at: Workplace, args: Namespace) -> list["PublishTarget"]:
+    """The places to write to; one that the settings know keeps what they say of it. Raises Invalid for none."""
+    from pydantic import ValidationError
+
+    from server.config.sections.publishing import PublishTarget
+
+    known = {place.to: place for place in at.settings.publish}
+    if not args.to:
+        if known:
+            return list(known.values())
+        hint = "name a directory or s3://bucket/prefix, or add it to publish"
+        raise Invalid(Fault(path="--to", message="no place to publish to", hint=hint))
+    try:
+        named = [PublishTarget(to=place) for place in args.to]
+    except ValidationError as error:
+        said = error.errors()[0]
+        raise Invalid(Fault(path="--to", message=said["msg"], hint=said.get("ctx", {}).get("hint", ""))) from error
+    return [known.get(place.to, place) for place in named]
 
 
 PUBLISH = Command(help="write the public page as files", add_arguments=_arguments, run=_publish)

@@ -1,5 +1,6 @@
 """The one screen of truth: everything that is wrong, waits, runs or is on its way, read at one moment."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +17,7 @@ from records.store.engine import Store
 from records.store.monitors import MonitorRecord
 from records.store.notices import NoticeStatus
 from server.console.counted import counted
+from statuspage.hands import TargetState
 
 #: Notices that are through stay on the board so long.
 _RECENT = timedelta(hours=6)
@@ -102,6 +104,8 @@ class Board:
     blind_since: datetime | None
     #: Parts of the system and when each was last heard of.
     pulses: dict[str, datetime]
+    #: Places that the public page cannot be written to at the moment.
+    behind: tuple[TargetState, ...] = ()
 
     @property
     def next_promise(self) -> Incident | None:
@@ -134,14 +138,15 @@ class Board:
             or self.drafts
             or self.unanswered
             or self.silent
+            or self.behind
             or any(each.percent > 100 for each in self.running)
         ):
             return "degraded"
         return "planned" if self.running else "ok"
 
 
-def gather(desk: Desk, now: datetime) -> Board:
-    """Read the board."""
+def gather(desk: Desk, now: datetime, targets: Sequence[TargetState] = ()) -> Board:
+    """Read the board; `targets` are the places that this process writes the page to."""
     store = desk.store
     with store.view():
         known = components.all_components(store)
@@ -162,6 +167,7 @@ def gather(desk: Desk, now: datetime) -> Board:
             is_auto_publishing=meta.read(store, KILL_SWITCH) != "off",
             blind_since=blind_since(desk),
             pulses=meta.pulses(store),
+            behind=tuple(each for each in targets if each.failures),
         )
 
 

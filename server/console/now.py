@@ -10,14 +10,14 @@ from server.console.board import Board, Live, gather, will_hear
 from server.console.forms import form_of
 from server.console.incident_form import of_open
 from server.console.pages import go, page, show
-from server.context import context_of
+from server.context import context_of, targets_of_app
 
 
 @page(Right.READ)
 async def now(request: Request, actor: Actor) -> Response:
     """Everything at once; the incident named in the address, else the one whose promise is due first, is in hand."""
     context = context_of(request)
-    board = await context.call(gather, context.desk, context.now())
+    board = await context.call(gather, context.desk, context.now(), targets_of_app(request))
     in_hand = _in_hand(board, request.query_params.get("incident", ""))
     if in_hand is None:
         return show(request, actor, "now.html", board=board, in_hand=None)
@@ -35,7 +35,7 @@ async def now(request: Request, actor: Actor) -> Response:
 async def board(request: Request, actor: Actor) -> Response:
     """The parts of the first page that change by themselves, for its script."""
     context = context_of(request)
-    found = await context.call(gather, context.desk, context.now())
+    found = await context.call(gather, context.desk, context.now(), targets_of_app(request))
     chosen = _in_hand(found, request.query_params.get("incident", ""))
     return show(request, actor, "board.html", board=found, in_hand=chosen)
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from records.store import meta
+from statuspage.hands import TargetState
 from tests.server.conftest import NOW
 
 
@@ -61,3 +62,23 @@ def test_the_newest_sign_of_life_of_several_counts(anybody, store):
     meta.beat(store, "notifier", "dead", NOW - timedelta(minutes=5))
     meta.beat(store, "notifier", "alive", NOW)
     assert anybody.get("/readyz").status_code == 200
+
+
+def test_a_place_the_page_cannot_be_written_to_is_told_without_its_name_and_does_not_count(app, anybody, clock):
+    app.state.targets = lambda: [
+        TargetState(name="/srv/www", published=clock() - timedelta(minutes=1), failures=0, error=""),
+        TargetState(name="s3://secret-bucket/page", published=None, failures=3, error="AccessDenied at 10.0.0.7"),
+    ]
+    answer = anybody.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json()["checks"]["publish"] == {
+        "ok": False,
+        "reason": "the page cannot be written to 1 of 2 places",
+        "at": "2026-11-22T13:04:00.000Z",
+        "age_seconds": 60.0,
+    }
+    assert "secret" not in answer.text
+    metrics = anybody.get("/metrics").text
+    assert 'forewarn_publish_failures{target="s3://secret-bucket/page"} 3.0' in metrics
+    assert 'forewarn_publish_age_seconds{target="/srv/www"} 60.0' in metrics
+    assert 'forewarn_publish_age_seconds{target="s3' not in metrics

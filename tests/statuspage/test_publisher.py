@@ -2,6 +2,7 @@ import threading
 import time
 from datetime import timedelta
 
+from statuspage.hands import pause_seconds
 from statuspage.publish import publish_to_directory
 from statuspage.publisher import HEARTBEAT, Publisher
 from tests.statuspage import world
@@ -74,8 +75,41 @@ def test_a_broken_target_holds_up_nobody_and_is_tried_again(store, tmp_path):
     publisher = Publisher(store, world.PAGE, targets, clock=clock)
     with Running(publisher):
         until((tmp_path / "first" / "current" / "index.html").exists)
-        until(lambda: publisher.behind == {"second": 1})
+        until(lambda: publisher.behind.get("second", 0) >= 2)
+        assert [(each.name, each.error) for each in publisher.targets] == [
+            ("first", ""),
+            ("second", "OSError: no space left"),
+        ]
+        assert publisher.targets[0].published == world.NOW
+        assert publisher.targets[1].published is None
         broken.clear()
         clock.now += HEARTBEAT + timedelta(seconds=1)
         until((tmp_path / "second" / "current" / "index.html").exists)
         until(lambda: publisher.behind == {})
+
+
+def test_a_slow_target_delays_no_other(store, tmp_path):
+    world.build(store)
+    hung, tried = threading.Event(), threading.Event()
+
+    def never(site):
+        tried.set()
+        hung.wait(60)
+
+    targets = {"slow": never, "quick": lambda site: publish_to_directory(site, tmp_path)}
+    clock = Clock()
+    publisher = Publisher(store, world.PAGE, targets, clock=clock)
+    with Running(publisher):
+        try:
+            assert tried.wait(10)
+            clock.now += timedelta(seconds=1)
+            world.delay_bitcoin(store)
+            page = tmp_path / "current" / "index.html"
+            until(lambda: page.exists() and b"Bitcoin withdrawals are delayed." in page.read_bytes())
+        finally:
+            hung.set()
+
+
+def test_pauses_grow_and_end_at_a_minute():
+    assert [0.75 * 2**n <= pause_seconds(n + 1) <= 2**n for n in range(6)] == [True] * 6
+    assert all(45 <= pause_seconds(n) <= 60 for n in (7, 8, 10_000))

@@ -1,6 +1,8 @@
 import json
 import signal
 
+from statuspage.bucket import s3
+from tests.buckets import s3_server
 from tests.nodes import wait_for
 
 
@@ -14,7 +16,33 @@ def test_the_page_is_written_as_files_of_the_present_moment(program):
 
 def test_without_a_place_it_says_where_to_name_one(embedded):
     assert "no place to publish to" in embedded.refusal("publish")
-    assert "is a bucket" in embedded.refusal("publish", "--to", "s3://bucket/page")
+    assert "neither a directory nor a bucket" in embedded.refusal("publish", "--to", "ftp://host/page")
+
+
+def test_a_bucket_is_written_to_as_the_settings_say(embedded):
+    with s3_server() as server:
+        place = {
+            "to": f"s3://{server.bucket}/status",
+            "endpoint": server.endpoint,
+            "region": "eu-central-1",
+            "access_key_id": "id",
+            "secret_access_key": "hunter22",
+        }
+        embedded.write_settings(publish=[place])
+        said = embedded.says("publish", "--to", f"s3://{server.bucket}/status/")
+        assert f"let the web server show s3://{server.bucket}/status" in said
+        store = s3(place["to"], region="eu-central-1", endpoint=server.endpoint, key=("id", "hunter22"))
+        assert b"Acme Wallet" in bytes(store.get("index.html").bytes())
+        assert json.loads(bytes(store.get("manifest.sig.json").bytes()))["algorithm"] == "Ed25519"
+
+
+def test_a_place_that_fails_is_told_and_holds_up_no_other(embedded):
+    (embedded.folder / "bad").mkdir()
+    (embedded.folder / "bad/current").mkdir()
+    said = embedded.refusal("publish", "--to", "bad", "--to", "good")
+    assert "bad was not written" in said
+    assert "good was not" not in said
+    assert (embedded.folder / "good/current/index.html").is_file()
 
 
 def test_the_places_in_the_settings_are_written_to(embedded):
