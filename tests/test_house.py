@@ -298,7 +298,8 @@ def test_make_has_every_target_that_others_call(target):
 
 
 def test_links_between_documents_lead_somewhere():
-    documents = [name for name in committed_files() if name.endswith(".md")]
+    # Those in templates are shown as pages: their links lead to other pages, and tests of their own hold that.
+    documents = [name for name in committed_files() if name.endswith(".md") and not name.startswith("templates/")]
     dead = [
         f"{name}: {link}"
         for name in documents
