@@ -73,8 +73,9 @@ def _write_release(site: Site, release: Path, before: Path | None) -> None:
     folders, written = {draft}, list[Path]()
     for path, content in site.files.items():
         place = draft / file_name(path)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        folders |= {place.parent, *(each for each in place.parents if draft in each.parents)}
+        if place.parent not in folders:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            folders |= {place.parent, *(each for each in place.parents if draft in each.parents)}
         for name, body in _forms(place, content):
             if not _is_linked(name, body, before / name.relative_to(draft) if before else None):
                 name.write_bytes(body)
