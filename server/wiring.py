@@ -30,6 +30,7 @@ from server.config.rows import component_rows, monitor_entries
 from server.config.sections.delivery import Policy as PolicySettings
 from server.config.sections.delivery import Smtp
 from server.context import Context
+from server.hours import hours_in_words, opening_hours
 from statuspage.page import Contact, Page
 
 #: Fact that names the configuration the store was last made to match.
@@ -118,7 +119,7 @@ def house_of(settings: Settings) -> House:
         reply_to=parseaddr(smtp.reply_to)[1] if smtp and smtp.reply_to else None,
         contact_email=page.contact.email,
         contact_phone=page.contact.phone,
-        contact_hours=page.contact.hours,
+        contact_hours=hours_in_words(page),
         postal_address=page.contact.address,
         time_zone=page.time_zone,
     )
@@ -133,10 +134,12 @@ def page_of(settings: Settings) -> Page:
         time_zone=page.time_zone,
         languages=page.languages,
         official_domains=page.official_domains,
+        official_accounts=page.official_accounts,
         contact=Contact(
             email=page.contact.email,
             phone=page.contact.phone,
-            hours=page.contact.hours,
+            hours=hours_in_words(page),
+            open=opening_hours(page),
             address=page.contact.address,
         ),
         confirmations={chain.chain: chain.confirmations for chain in settings.chains if chain.confirmations},

@@ -7,6 +7,7 @@ from typing import Any
 from records.components import TROUBLED, Component, Direction, Status, in_language, worst
 from records.times import iso, iso_or_none
 from statuspage.api_v2 import page
+from statuspage.hours import for_programs
 from statuspage.snapshot import Network, Snapshot
 from statuspage.weather import Weather
 
@@ -36,10 +37,12 @@ def contact(snapshot: Snapshot) -> Json:
             "email": reach.email,
             "phone": reach.phone,
             "hours": reach.hours,
+            "open": for_programs(reach.open) if reach.open else None,
             "address": reach.address,
             "time_zone": snapshot.page.time_zone,
         },
         "official_domains": list(snapshot.page.official_domains),
+        "official_accounts": list(snapshot.page.official_accounts),
     }
 
 

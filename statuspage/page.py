@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from records.components import Words
+from records.hours import OpeningHours
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -19,6 +20,8 @@ class Contact:
     phone: str | None = None
     #: Opening hours in words, with their zone.
     hours: Words = field(default_factory=dict)
+    #: The same by weekday; None says nothing about now.
+    open: OpeningHours | None = None
     #: Postal address.
     address: Words = field(default_factory=dict)
 
@@ -36,6 +39,8 @@ class Page:
     #: Languages of the page; the first is that of addresses without a language.
     languages: tuple[str, ...] = ("en",)
     official_domains: tuple[str, ...] = ()
+    #: As people see them: `@acmewallet on X`.
+    official_accounts: tuple[str, ...] = ()
     contact: Contact = Contact()
     #: Confirmations after which we credit a deposit, by chain: `{"bitcoin": 3}`.
     confirmations: Mapping[str, int] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from statuspage import api_v2, badges, calendar, embed, feeds, networks
 from statuspage.assets import Assets
 from statuspage.faq import Faq, faq_view, ours
 from statuspage.headline import headline
+from statuspage.hours import opening
 from statuspage.shelves import shelves
 from statuspage.site import Site, file
 from statuspage.snapshot import Snapshot
@@ -102,7 +103,7 @@ def _sheets(snapshot: Snapshot, assets: Assets) -> Iterator[_Sheet]:
     yield _Sheet(path="/history", template="history", source=_source(snapshot, assets, snapshot.revision))
     uptime = cache(lambda: _uptime(snapshot))
     yield _Sheet(path="/uptime", template="uptime", extra=uptime, source=_hour(snapshot, assets))
-    yield _Sheet(path="/contact", template="contact", source=_source(snapshot, assets, 0))
+    yield _Sheet(path="/contact", template="contact", source=_day(snapshot, assets))
     yield _Sheet(path="/404.html", template="missing", source=_source(snapshot, assets, 0))
     for incident in snapshot.incidents:
         is_over = _source(snapshot, assets, incident.version) if not incident.is_open else None
@@ -128,6 +129,9 @@ def _answers(snapshot: Snapshot, assets: Assets, faqs: Mapping[str, Faq]) -> str
     return _source(snapshot, assets, 0) + "".join(each.digest for each in faqs.values())
 
 
+def _day(snapshot: Snapshot, assets: Assets) -> str:
+    """The page of opening hours holds those of the next weeks."""
+    return _source(snapshot, assets, 0) + snapshot.generated_at.strftime("%Y%m%d")
 def _hour(snapshot: Snapshot, assets: Assets) -> str:
     """The bars are drawn anew when something changes and once an hour: by the minute they look the same."""
     return _source(snapshot, assets, 0) + snapshot.version + snapshot.generated_at.strftime("%Y%m%d%H")
@@ -167,6 +171,7 @@ def _context(snapshot: Snapshot, assets: Assets, language: str) -> dict[str, Any
         "tone_of_impact": lambda incident: IMPACT_TONES[incident.impact],
         "affected": lambda incident: _names(snapshot, list(incident.statuses), language),
         "affected_by": lambda event: _names(snapshot, list(event.component_ids), language),
+        **opening(snapshot, language),
         "window_text": lambda event, zone: window(event.scheduled_for, event.scheduled_until, language, zone),
     }
 

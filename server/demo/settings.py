@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from monitors.chain_table import CHAIN_TABLE
+from records.hours import WEEKDAYS
 from server.config import Settings
 from server.config.load import parse_settings
 from server.demo.chain import ChainFacts, Family
@@ -148,11 +149,7 @@ def _page(port: int) -> dict[str, Any]:
         "contact": {
             "email": f"help@{DOMAIN}",
             "phone": "+40 21 555 0100",
-            "hours": {
-                "en": "Every day, 08:00 to 22:00, Bucharest",
-                "fr": "Tous les jours, de 8 h à 22 h, Bucarest",
-                "ro": "În fiecare zi, 08:00–22:00, București",
-            },
+            "open": dict.fromkeys(WEEKDAYS, "08:00-22:00"),
             "address": "Acme Wallet SRL, Strada Exemplu 1, Bucharest",
         },
     }

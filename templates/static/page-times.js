@@ -6,6 +6,7 @@ const html = document.documentElement;
 const language = `${html.lang === "en" ? "en-GB" : html.lang}-u-nu-latn`;
 const base = html.lang.split("-")[0];
 const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const weekday = new Intl.DateTimeFormat(language, { weekday: "long", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const whole = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "long", hourCycle: "h23" });
 const dayAndClock = new Intl.DateTimeFormat(language, {
   weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
@@ -70,7 +71,22 @@ function refresh() {
     if (node.dataset.show === "in" && age < 0) node.textContent = relative.format(...step(Math.max(1, -age)));
   }
   for (const node of document.querySelectorAll("[data-zone]")) node.hidden = node.dataset.zone === ownZone;
+  tellHours(now);
   tellAge(now);
+}
+
+// Whether somebody answers now, by the reader's clock: true in an old copy of the page too, until it knows no more.
+function tellHours(now) {
+  for (const node of document.querySelectorAll("[data-open]")) {
+    const spans = node.dataset.open.split(" ").map((span) => span.split("-").map((minutes) => new Date(minutes * 60_000)));
+    const span = spans.find(([, until]) => until > now);
+    const isOpen = span && span[0] <= now;
+    const moment = isOpen ? span[1] : span?.[0];
+    const words = moment && (isOpen ? node.dataset.now : node.dataset.later)
+      .replace("{}", html.dataset.yourTime.replace("{}", sameDay(moment, now) ? clock.format(moment) : weekday.format(moment)));
+    if (node.textContent !== (words ?? "")) node.textContent = words ?? "";
+    node.dataset.state = isOpen ? "open" : "closed";
+  }
 }
 
 // A page that nobody renews any more says so itself: a host or a cache may serve it long after we fell silent.

@@ -1,13 +1,14 @@
 """A small company with four networks, as the page's tests need it: calm, in trouble, silent or new."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from records.components import Cause, Component, Direction, Status
 from records.desk.desk import Desk
 from records.desk.incidents import IncidentEntry, UpdateEntry, open_incident, update_incident
 from records.desk.maintenance import MaintenanceEntry, announce, start
 from records.desk.states import recompute
+from records.hours import OpeningHours
 from records.incidents import Incident, Stage
 from records.maintenance import Kind, Maintenance
 from records.people import Actor, Role
@@ -23,10 +24,14 @@ PAGE = Page(
     url="https://status.acme.example",
     languages=("en", "fr", "ro", "ar"),
     official_domains=("acme.example", "acmewallet.example"),
+    official_accounts=("@acmewallet on X", "@acme@social.example"),
     contact=Contact(
         email="help@acme.example",
         phone="+1 555 0100",
         hours={"en": "Chat and phone 09:00–20:00 New York, every day"},
+        open=OpeningHours(
+            zone="America/New_York", week=(((540, 1200),),) * 7, holidays=frozenset({date(2026, 11, 26)})
+        ),
         address={"en": "1 Example Street, New York"},
     ),
     confirmations={"bitcoin": 3, "ethereum": 12, "solana": 32, "litecoin": 6},
