@@ -84,11 +84,16 @@ class Shelf:
         stamp = _stamp(self.folder)
         if stamp != self._stamp:
             try:
-                self._faqs = _by_language(self.folder, self.languages)
+                self._faqs = self._read()
             except (OSError, UnicodeDecodeError) as error:
                 _log.warning("faq_not_read", folder=str(self.folder), error=str(error))
             self._stamp = stamp
         return self._faqs or {each: Faq(language=each) for each in self.languages}
+
+    def _read(self) -> Mapping[str, Faq]:
+        if not self.folder.is_dir():  # not the same as one without files: a disk may have gone
+            raise FileNotFoundError("there is no such folder")
+        return _by_language(self.folder, self.languages)
 
 
 @cache

@@ -180,6 +180,19 @@ def test_a_file_that_cannot_be_read_leaves_the_last_words_in_place(tmp_path):
     assert not shelf.has_changed()
 
 
+def test_a_folder_that_goes_away_leaves_the_last_words_in_place(tmp_path):
+    folder = tmp_path / "answers"
+    write(folder, "en.md", "### Why?\n\nSo.")
+    shelf = Shelf(folder, ("en",))
+    shelf.read()
+    folder.rename(tmp_path / "elsewhere")
+    assert shelf.has_changed()
+    assert titles(shelf.read()["en"]) == ["Why?"]
+    (tmp_path / "elsewhere").rename(folder)
+    write(folder, "en.md", "### Back again?\n\nYes.")
+    assert titles(shelf.read()["en"]) == ["Back again?"]
+
+
 def test_the_publisher_renews_the_page_when_a_file_changes(tmp_path, books):
     write(tmp_path, "en.md", "### Why?\n\nSo.")
     page = replace(world.PAGE, faq_folder=tmp_path)
