@@ -55,11 +55,11 @@ async def subscribe(request: Request) -> Response:
     if wrong := _fault(wish, known):
         return _page(subscribe_sheet(page, language, known, wish=wish, wrong=wrong), status=422)
     _ASKING.check(request)
-    await steadily(lambda: context.call(deeds.ask, context.desk, _entry(wish), VISITOR, context.now()))
+    await steadily(lambda: context.call(deeds.ask, context.desk, _entry(wish), VISITOR, context.now()), _STEADY_SECONDS)
     return _page(subscribe_sheet(page, language, known, wish=wish, is_asked=True))
 
 
-async def steadily(work: Callable[[], Awaitable[object]], seconds: float = _STEADY_SECONDS) -> None:
+async def steadily(work: Callable[[], Awaitable[object]], seconds: float) -> None:
     """Do something in no less than `seconds`, however it ends."""
     _, failed = await asyncio.gather(asyncio.sleep(seconds), work(), return_exceptions=True)
     if isinstance(failed, BaseException):

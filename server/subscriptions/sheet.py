@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from records.components import Component, in_language
@@ -10,7 +10,7 @@ from records.subscribers import Subscriber
 from statuspage.assets import Assets, assets
 from statuspage.page import Page
 from templates.environment import render
-from templates.tongues import own_name
+from templates.tongues import other_tongue, own_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,4 +122,5 @@ def _layout(page: Page, language: str, path: str, *, tone: str = "ok", is_one_to
         "own_name": own_name(language),
         "languages": [{"code": each, "name": own_name(each), "prefix": f"/{each}"} for each in tongues],
         "zone": page.time_zone,
+        "tongue_of": partial(other_tongue, language=language),
     }
