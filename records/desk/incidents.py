@@ -234,6 +234,9 @@ def _publish(desk: Desk, incident: Incident, actor: Actor, now: datetime) -> Inc
         ),
     )
     kind = NoticeKind.INCIDENT_RESOLVED if incident.stage is Stage.RESOLVED else NoticeKind.INCIDENT_OPENED
+    if promise is not None and incident.updates:
+        # What a draft said is said to the public now, and with it when we speak next.
+        incidents.note_promise(desk.store, incident.updates[-1].id, promise)
     published = incidents.incident(desk.store, incident.id)
     backdate(desk.store, published, actor.name, now)
     return speak(desk, published, kind, actor, now)

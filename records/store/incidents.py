@@ -88,6 +88,15 @@ def add_update(store: Store, update: IncidentUpdate) -> None:
         )
 
 
+def note_promise(store: Store, update_id: str, next_update_at: datetime) -> None:
+    """Keep what the words of a draft promise as they become public, unless they promised something before."""
+    store.run(
+        "UPDATE incident_updates SET next_update_at = :at WHERE id = :id AND next_update_at IS NULL",
+        id=update_id,
+        at=to_ms(next_update_at),
+    )
+
+
 def incident(store: Store, name: str) -> Incident:
     """One incident by id, or by what people call it (`INC-42`). Raises NotFound."""
     digits = name[4:] if name.upper().startswith("INC-") else ""

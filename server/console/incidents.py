@@ -24,6 +24,7 @@ from server.console.incident_form import IncidentForm
 from server.console.pages import go, page, show
 from server.console.rehearsal import Rehearsal, rehearse
 from server.context import Context, context_of
+from server.reports.review import review
 
 _LISTED = 50
 _TICKETS_SHOWN = 200
@@ -190,6 +191,16 @@ async def one(request: Request, actor: Actor) -> Response:
     if request.path_params["id"] != incident.id:
         return go(f"/console/incidents/{incident.id}")
     return await _incident_page(request, actor, incident, incident_form.of_open(incident))
+
+
+@page(Right.READ)
+async def draft_of_review(request: Request, actor: Actor) -> Response:
+    """All that is on record about it, as Markdown to go on with."""
+    context = context_of(request)
+    del actor  # the right is all that matters
+    language = context.settings.page.languages[0]
+    text = await context.call(review, context.desk.store, request.path_params["id"], language, context.now())
+    return Response(text, media_type="text/markdown; charset=utf-8")
 
 
 @page(Right.OPERATE)

@@ -28,6 +28,7 @@ ROUTES: list[BaseRoute] = [
     Route("/console/incidents/new", incidents.new),
     Route("/console/incidents/check.json", incidents.check),
     Route("/console/incidents/{id}", incidents.one),
+    Route("/console/incidents/{id}/review.md", incidents.draft_of_review),
     Route("/console/incidents/{id}/edit", incidents.edit),
     Route("/console/incidents/{id}/publish", incidents.publish, methods=["POST"]),
     Route("/console/incidents/{id}/discard", incidents.discard, methods=["POST"]),

@@ -474,6 +474,7 @@ def test_the_facts_of_an_incident_are_exactly_those_documented(store, desk):
         "resolved_at": None,
         "next_update_at": "2026-11-22T13:15:00.000Z",
         "update_number": 1,
+        "corrects_at": None,
     }
     _update(desk, incident, Stage.RESOLVED)
     facts = the_notice(store, incident.id).facts
