@@ -18,7 +18,7 @@ from monitors.checks import CHAIN_CHECKS, CHECKS, SERVICE_CHECKS
 from monitors.checks.target import Memory, Target, Tools, could_not_see
 from monitors.client import Client, CouldNotSee
 from monitors.inbox import Inbox
-from monitors.rounds import Outcome, State, all_blind, play
+from monitors.rounds import Outcome, State, all_blind, play, shows_no_network
 from monitors.settings import ChainMonitor, Monitor
 from monitors.targets import targets_of
 from records.errors import Fault, Invalid
@@ -39,6 +39,8 @@ _UNCLAIMED_SECONDS = 1.0
 _JITTER = 0.1
 #: Rounds to stay away from a target that limits us: 1, 2, 4, …
 _LONGEST_BACK_OFF_ROUNDS = 16
+#: Of what others watch, so many are looked at to tell whether we see at all.
+_LOOKS_AROUND = 5
 #: A look may take this much longer than its deadline before it is given up: several requests share it.
 _GRACE_SECONDS = 0.25
 
@@ -85,6 +87,24 @@ class Watch:
         self._latest = {desk.monitor.id: seen for desk, seen in zip(self._desks, looks, strict=True)}
         return [self._play(desk, seen) for desk, seen in zip(self._desks, looks, strict=True)]
 
+    @property
+    def is_blind(self) -> bool:
+        """Whether all that this process watches was looked at, and all of it together shows nothing."""
+        watched = [each for each in self._desks if each.token is not None]
+        return len(self._latest) == len(watched) and all_blind(list(self._latest.values()))
+
+    async def can_see(self) -> bool:
+        """Whether any look proves that our network works: our own of late, or some at what others watch.
+
+        Those are judged by nobody and kept nowhere.
+        """
+        if any(shows_no_network(seen) is False for seen in self._latest.values()):
+            return True
+        strange = [desk for desk in self._desks if desk.token is None and desk.uses_network]
+        around = random.sample(strange, min(_LOOKS_AROUND, len(strange)))
+        looks = await asyncio.gather(*(desk.look() for desk in around))
+        return any(shows_no_network(seen) is False for seen in looks)
+
     async def _keep_looking(self, desk: "_Desk", stop: asyncio.Event) -> None:
         # The first looks are spread over one interval, or over two seconds: the page should not wait for long.
         due = time.monotonic() + random.uniform(0, min(desk.monitor.every_seconds, 2.0))
@@ -118,15 +138,13 @@ class Watch:
         desk.state = outcome.state
 
     def _play(self, desk: "_Desk", observations: tuple[Observation, ...]) -> Outcome:
-        watched = [each for each in self._desks if each.token is not None]
-        is_blind = len(self._latest) == len(watched) and all_blind(list(self._latest.values()))
         return play(
             desk.monitor,
             desk.state,
             observations,
             now=self._now(),
             monotonic=time.monotonic(),
-            is_blind=is_blind,
+            is_blind=self.is_blind,
         )
 
     async def _restore(self, desk: "_Desk") -> None:
@@ -150,6 +168,11 @@ class _Desk:
         self._seats = [
             _Seat(target, Tools(client=client, memory=Memory(), inbox=inbox, now=now)) for target in targets_of(monitor)
         ]
+
+    @property
+    def uses_network(self) -> bool:
+        """Whether it is asked for; what reports by itself proves nothing of our network."""
+        return any(seat.target.url for seat in self._seats)
 
     def restore(self, state: State) -> None:
         """Goes on from `state`. The checks hear which chain was seen last, so that a change meanwhile is noticed."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 
 import structlog
 
@@ -29,6 +29,7 @@ class Shares:
 
     def __init__(self, context: Context, holder: str, ids: Iterable[str]) -> None:
         self._context = context
+        self._is_aside = False
         self._holder = holder
         self._ids = frozenset(ids)
         #: Tokens of what we hold.
@@ -60,10 +61,13 @@ class Shares:
         finally:
             self._looks.pop(monitor_id, None)
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Renew, take and give until `stop`; then leave everything to the others."""
+    async def run(self, stop: asyncio.Event, sees: Callable[[], bool] = lambda: True) -> None:
+        """Renew, take and give until `stop`; then leave everything to the others.
+
+        While this process does not see anything at all, by `sees`, it leaves the work to those who do.
+        """
         while not stop.is_set():
-            await self._tick_or_wait()
+            await self._tick_or_wait(sees=sees())
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), TTL_SECONDS / 3)
         self._trusted_until = 0.0
@@ -72,17 +76,24 @@ class Shares:
         except StoreUnavailable:
             _log.warning("lease_not_given_back", part="monitors")
 
-    async def _tick_or_wait(self) -> None:
+    async def _tick_or_wait(self, *, sees: bool) -> None:
         try:
-            await self.tick()
+            await self.tick(sees=sees)
         except StoreUnavailable as error:
             _log.warning("store_unavailable", part="monitors", why=str(error))
 
-    async def tick(self) -> None:
-        """Renew what we have, then give or take until it is our fair share. Raises StoreUnavailable."""
+    async def tick(self, *, sees: bool = True) -> None:
+        """Renew what we have, then give or take until it is our fair share: none, while only others see.
+
+        Raises StoreUnavailable.
+        """
         # From before the question was asked: the answer may have been long under way.
         trusted_until = asyncio.get_running_loop().time() + TTL_SECONDS * 2 / 3
-        processes, held = await self._context.call(self._renew)
+        processes, held = await self._context.call(self._renew, sees)
+        if self._holder not in processes:
+            await self._stand_aside(held)
+            return
+        self._is_aside = False
         self._trust(held, trusted_until)
         fair = fair_share(len(self._ids), processes.index(self._holder), len(processes))
         too_many = self._drop(len(held) - fair)
@@ -93,11 +104,20 @@ class Shares:
         if too_many or len(self._held) != len(held):
             _log.info("monitors_shared", ours=len(self._held), all=len(self._ids), processes=len(processes))
 
-    def _renew(self) -> tuple[list[str], dict[str, int]]:
+    def _renew(self, sees: bool) -> tuple[list[str], dict[str, int]]:
         store, ttl_ms = self._context.desk.store, int(TTL_SECONDS * 1000)
         with store.tx():
-            processes = shares.meet(store, self._holder, ttl_ms)
-            return processes or [self._holder], shares.renew(store, self._holder, ttl_ms)
+            is_aside = not sees and shares.step_aside(store, self._holder)
+            processes = [] if is_aside else shares.meet(store, self._holder, ttl_ms) or [self._holder]
+            return processes, shares.renew(store, self._holder, ttl_ms)
+
+    async def _stand_aside(self, held: dict[str, int]) -> None:
+        """Leave everything to those who see; looks under way end now, for they show nothing."""
+        self._trust({}, 0.0)
+        await self._context.call(shares.give_back, self._context.desk.store, self._holder, held)
+        if not self._is_aside:
+            _log.warning("monitors_left_to_others", given=len(held), why="nothing at all is to be seen from here")
+        self._is_aside = True
 
     def _take(self, most: int) -> dict[str, int]:
         return shares.take(self._context.desk.store, self._holder, self._ids, most, int(TTL_SECONDS * 1000))

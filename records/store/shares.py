@@ -70,6 +70,19 @@ def leave(store: Store, holder: str) -> None:
     leases.give_back(store, _PROCESS + holder, holder)
 
 
+def step_aside(store: Store, holder: str) -> bool:
+    """Inside a transaction: share no more, if another process is there to watch. Of several at once, one stays."""
+    found = store.rows(
+        "SELECT holder FROM leases WHERE name >= :first AND name < :last AND until > :now ORDER BY name {for_update}",
+        **_between(_PROCESS),
+        now=store.now_ms(),
+    )
+    if all(row["holder"] == holder for row in found):
+        return False
+    leave(store, holder)
+    return True
+
+
 def watching(store: Store) -> frozenset[str]:
     """The processes that have monitors at this moment."""
     found = store.rows(

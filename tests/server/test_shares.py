@@ -130,7 +130,7 @@ async def test_while_the_store_is_away_nothing_is_trusted_for_long_and_all_comes
     is_away = False
     real: Callable[[], Awaitable[None]] = share.tick
 
-    async def tick() -> None:
+    async def tick(*, sees: bool = True) -> None:
         if is_away:
             raise StoreUnavailable("gone")
         await real()
@@ -146,3 +146,56 @@ async def test_while_the_store_is_away_nothing_is_trusted_for_long_and_all_comes
     assert tokens == {each: share.token(each) for each in IDS}, "nobody else had them: nothing has to be read again"
     stop.set()
     await task
+
+
+async def test_a_blind_process_leaves_its_share_to_one_that_sees_and_takes_it_again(store, store_url):
+    other_store = open_store(store_url)
+    one, two = Shares(context_on(store), "one", IDS), Shares(context_on(other_store), "two", IDS)
+    stop, sight = asyncio.Event(), {"one": True}
+    tasks = [asyncio.create_task(one.run(stop, lambda: sight["one"])), asyncio.create_task(two.run(stop))]
+    await until(lambda: len(held(one)) == 4 and len(held(two)) == 3)
+    sight["one"] = False
+    await until(lambda: held(two) == set(IDS))
+    assert held(one) == set()
+    sight["one"] = True
+    await until(lambda: len(held(one)) == 4 and len(held(two)) == 3)
+    stop.set()
+    await asyncio.gather(*tasks)
+    other_store.close()
+
+
+async def test_a_look_into_the_dark_ends_when_the_share_is_left(store):
+    context = context_on(store)
+    one, two = Shares(context, "one", IDS), Shares(context, "two", IDS)
+    ended: list[str] = []
+    await one.tick()
+    await two.tick()
+    async with one.look("service-1") as token:
+        assert token is not None
+        leaving = asyncio.create_task(one.tick(sees=False))
+        await asyncio.sleep(30)
+        ended.append("whole")
+    await leaving
+    await two.tick()
+    assert ended == []
+    assert held(two) == set(IDS)
+
+
+async def test_who_is_alone_keeps_watching_though_blind(store):
+    share = Shares(context_on(store), "one", IDS)
+    await share.tick()
+    await share.tick(sees=False)
+    assert held(share) == set(IDS), "somebody has to say that we are blind"
+
+
+async def test_of_two_that_are_blind_at_once_one_stays(store, store_url):
+    other_store = open_store(store_url)
+    one, two = Shares(context_on(store), "one", IDS), Shares(context_on(other_store), "two", IDS)
+    await one.tick()
+    await two.tick()
+    await one.tick()
+    await two.tick()
+    for _ in range(2):
+        await asyncio.gather(one.tick(sees=False), two.tick(sees=False))
+    assert sorted([held(one), held(two)], key=len) == [set(), set(IDS)]
+    other_store.close()
