@@ -30,6 +30,7 @@ BODY_CAP_BYTES = 1 << 20
 #: Nobody may silence a monitor for longer than this.
 RETRY_AFTER_CAP_SECONDS = 3600.0
 _CLOSE_SECONDS = 0.2
+_MARK_LETTERS = 500
 
 
 class CouldNotSee(ForewarnError):
@@ -81,6 +82,9 @@ class Answer:
     latency_ms: float
     #: How long the far side asks us to stay away; None when it did not.
     retry_after_seconds: float | None
+    #: By these the far side can tell whether the document changed; None when it gave none.
+    etag: str | None = field(default=None, repr=False)
+    last_modified: str | None = field(default=None, repr=False)
 
 
 class Client:
@@ -180,6 +184,8 @@ class Client:
                 body=body,
                 latency_ms=_ms_since(begun),
                 retry_after_seconds=_retry_after(response.headers.get("Retry-After")),
+                etag=_mark(response.headers.get("ETag")),
+                last_modified=_mark(response.headers.get("Last-Modified")),
             )
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
@@ -273,6 +279,12 @@ def _retry_after(text: str | None) -> float | None:
     except (ValueError, OverflowError, TypeError):
         return None
     return min(max(seconds, 0.0), RETRY_AFTER_CAP_SECONDS)
+
+
+def _mark(text: str | None) -> str | None:
+    """What may be sent back as it came; None for what no honest server says."""
+    is_plain = text is not None and 0 < len(text) <= _MARK_LETTERS and text.isascii() and text.isprintable()
+    return text if is_plain else None
 
 
 def _seconds_until(moment: datetime) -> float:

@@ -20,6 +20,7 @@ from monitors.checks.feed_incidents import Entry, incident
 from monitors.checks.http import request_of
 from monitors.checks.statuspage_peer import check_status
 from monitors.checks.target import Target, Tools, could_not_see, saw
+from monitors.checks.unchanged import read_if_changed
 from monitors.client import Answer, CouldNotSee
 from monitors.wishes import FeedWish
 from records.findings import Finding, Sighting
@@ -38,9 +39,12 @@ _RELEASES = "releases"
 async def look(target: Target, tools: Tools) -> Observation:
     """One GET, read in a thread: a feed of 1 MiB takes a second, in which others are to be looked at."""
     wish = target.wish if isinstance(target.wish, FeedWish) else FeedWish()
+
+    async def read(answer: Answer) -> Sighting:
+        return await asyncio.to_thread(read_feed, answer, target.monitor, wish)
+
     try:
-        answer = await tools.client.ask(request_of(target))
-        sighting = await asyncio.to_thread(read_feed, answer, target.monitor, wish)
+        sighting, answer = await read_if_changed(tools, request_of(target), read)
     except CouldNotSee as error:
         return could_not_see(target, tools, error)
     note = "" if sighting.is_whole else "the feed is cut off or damaged; only its whole entries count"

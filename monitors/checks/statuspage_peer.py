@@ -9,6 +9,7 @@ from monitors.checks.announcements import finding, is_about
 from monitors.checks.http import request_of
 from monitors.checks.rest import joined
 from monitors.checks.target import Target, Tools, could_not_see, saw
+from monitors.checks.unchanged import read_if_changed
 from monitors.client import Answer, CouldNotSee
 from monitors.jsonwire import iso_moment, read_json, rows, table, words
 from monitors.wishes import FeedWish
@@ -27,11 +28,14 @@ async def look(target: Target, tools: Tools) -> Observation:
     """One GET of its summary. The address is that of the page, or of a `….json` itself."""
     wish = target.wish if isinstance(target.wish, FeedWish) else FeedWish()
     request = request_of(target)
+
+    async def read(answer: Answer) -> Sighting:
+        return read_summary(answer, target.monitor, wish)
+
     if not urlsplit(target.url).path.endswith(".json"):
         request = replace(request, url=joined(target.url, _PATH))
     try:
-        answer = await tools.client.ask(request)
-        sighting = read_summary(answer, target.monitor, wish)
+        sighting, answer = await read_if_changed(tools, request, read)
     except CouldNotSee as error:
         return could_not_see(target, tools, error)
     seen = saw(target, tools, {"findings": len(sighting.findings)}, latency_ms=answer.latency_ms)

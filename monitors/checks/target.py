@@ -10,6 +10,7 @@ from monitors.client import Client, CouldNotSee
 from monitors.inbox import Inbox
 from monitors.settings import Expect
 from monitors.wishes import Wish
+from records.findings import Sighting
 from records.observations import Observation, Seen
 from records.times import now_utc
 
@@ -39,6 +40,17 @@ class Target:
     landmark_blocks: int = 16
 
 
+@dataclass(frozen=True, kw_only=True)
+class Edition:
+    """A document as it was last read."""
+
+    #: By these its server tells whether it changed; None where it did not say.
+    etag: str | None
+    last_modified: str | None
+    #: What was read in it.
+    sighting: Sighting
+
+
 @dataclass(kw_only=True)
 class Memory:
     """What a check remembers of one target between looks. Lost on restart, and may be."""
@@ -50,6 +62,8 @@ class Memory:
     hashes: dict[int, str] = field(default_factory=dict)
     #: What is asked seldom, by name: when it was asked, when it was last answered (monotonic), and the answer.
     seldom: dict[str, tuple[float, float, object]] = field(default_factory=dict)
+    #: The document that was read last, where its server can tell whether it changed.
+    edition: Edition | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
