@@ -10,11 +10,10 @@ from records.customers import CustomerEntry
 from records.desk.customers import check_customer
 from records.errors import Invalid
 from records.incidents import Impact, Stage
-from records.maintenance import Kind
 from records.tickets import TicketChannel, TicketKind
 from server.api.values import (
     Body,
-    Channel,
+    Channels,
     ComponentId,
     FutureMoment,
     Line,
@@ -23,10 +22,8 @@ from server.api.values import (
     Phrase,
     Rule,
     Said,
-    Span,
     Text,
     Title,
-    Zone,
 )
 from server.config.values import wrong
 
@@ -51,7 +48,6 @@ def _each_once(entries: list[Affected]) -> list[Affected]:
 
 
 AffectedList = Annotated[list[Affected], Field(max_length=500), AfterValidator(_each_once)]
-Channels = Annotated[list[Channel], Field(max_length=50)]
 
 
 class OpenIncident(Body):
@@ -148,89 +144,6 @@ class DiscardIncident(Body):
 
     reason: Line = ""
     """Why; kept in the audit."""
-
-
-class OfChain(Body):
-    """A block of a chain."""
-
-    chain: Annotated[str, Field(min_length=1, max_length=64)]
-    """Chain as the configuration names it."""
-    height: Annotated[int, Field(strict=True, ge=1, lt=10**15)]
-    """Its height."""
-
-
-class AnnounceMaintenance(Body):
-    """Something is planned."""
-
-    name: Title
-    """What will happen, as customers would say it."""
-    body: Said
-    """What stops and what keeps working."""
-    kind: Kind = Kind.MAINTENANCE
-    """A promotion degrades nothing; it warns of slower support."""
-    scheduled_for: Moment
-    """When it starts."""
-    scheduled_until: Moment
-    """When it ends."""
-    time_zone: Zone = "UTC"
-    """IANA zone in which it was planned, shown beside UTC."""
-    components: Annotated[list[ComponentId], Field(max_length=500)] = Field(default=[])
-    """What is affected, by configuration id or public id."""
-    audience: Rule | None = None
-    """Whom to tell. Default: affected."""
-    channels: Channels | None = None
-    """How to tell them. Default: all there are. An empty list tells nobody but the page."""
-    reminders: Annotated[list[Span], Field(max_length=10)] = Field(default=["PT24H", "PT1H"], validate_default=True)
-    """How long before the start a reminder goes out."""
-    auto_start: StrictBool = True
-    """Whether it starts by itself."""
-    auto_complete: StrictBool = True
-    """Whether it ends by itself."""
-    still_works: Phrase = Field(default={})
-    """What still works."""
-    what_to_do: Phrase = Field(default={})
-    """What customers should do."""
-    emergency_reason: Line = ""
-    """Why the notice is shorter than the rule; kept."""
-    recurrence: Annotated[str, Field(max_length=200)] = ""
-    """When it comes again: an RRULE such as FREQ=WEEKLY;BYDAY=TU, by the clock of time_zone. Each window is announced
-    by itself, a day earlier than the rule of its kind asks."""
-    at_block: OfChain | None = None
-    """Block at which an upgrade happens. It opens there, and the times above are a first guess: when the chain's pace
-    says otherwise by more than a quarter of an hour, the window moves and everybody is told."""
-
-    @model_validator(mode="after")
-    def _window_is_ahead(self) -> "AnnounceMaintenance":
-        if self.scheduled_until <= self.scheduled_for:
-            raise wrong("the window ends before it starts", "give a later scheduled_until")
-        return self
-
-
-class ExtendMaintenance(Body):
-    """It takes longer."""
-
-    scheduled_until: FutureMoment
-    """The new end."""
-    body: Phrase = Field(default={})
-    """What to say about it."""
-
-
-class RescheduleMaintenance(Body):
-    """It takes place at another time."""
-
-    scheduled_for: FutureMoment
-    """The new start."""
-    scheduled_until: FutureMoment
-    """The new end."""
-    body: Phrase = Field(default={})
-    """What to say about it."""
-
-
-class Step(Body):
-    """Words that go with a step; may be left out."""
-
-    body: Phrase = Field(default={})
-    """What to say about it."""
 
 
 def _tag(text: str) -> str:

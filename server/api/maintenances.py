@@ -7,7 +7,8 @@ from records.maintenance import AtBlock
 from records.store import lists, maintenance
 from server.api import cursors, shapes
 from server.api.asking import Ask
-from server.api.bodies import AnnounceMaintenance, ExtendMaintenance, Nothing, RescheduleMaintenance, Step
+from server.api.bodies import Nothing
+from server.api.bodies_planned import AnnounceMaintenance, ExtendMaintenance, RescheduleMaintenance, Step
 from server.api.queries import MaintenancesQuery, NoQuery
 
 

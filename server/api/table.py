@@ -4,7 +4,18 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from records.people import Right
-from server.api import bodies, components, customers, imports, incidents, maintenances, notices, queries, tickets
+from server.api import (
+    bodies,
+    bodies_planned,
+    components,
+    customers,
+    imports,
+    incidents,
+    maintenances,
+    notices,
+    queries,
+    tickets,
+)
 from server.api.asking import Ask, Operation, Upload
 from server.api.audiences import PreviewShape, preview_audience
 from server.api.audits import list_audit
@@ -78,16 +89,16 @@ OPERATIONS: tuple[Operation[Any, Any] | Upload, ...] = (
         PageShape[MaintenanceShape],
     ),
     _does(
-        "POST", "/maintenances", Right.OPERATE, bodies.AnnounceMaintenance, maintenances.announce_maintenance,
+        "POST", "/maintenances", Right.OPERATE, bodies_planned.AnnounceMaintenance, maintenances.announce_maintenance,
         MaintenanceShape, status=201,
     ),
     _get("/maintenances/{id}", Right.READ, NoQuery, maintenances.get_maintenance, MaintenanceShape),
     _does(
-        "POST", "/maintenances/{id}/extend", Right.OPERATE, bodies.ExtendMaintenance,
+        "POST", "/maintenances/{id}/extend", Right.OPERATE, bodies_planned.ExtendMaintenance,
         maintenances.extend_maintenance, MaintenanceShape,
     ),
     _does(
-        "POST", "/maintenances/{id}/reschedule", Right.OPERATE, bodies.RescheduleMaintenance,
+        "POST", "/maintenances/{id}/reschedule", Right.OPERATE, bodies_planned.RescheduleMaintenance,
         maintenances.reschedule_maintenance, MaintenanceShape,
     ),
     _does(
@@ -95,11 +106,11 @@ OPERATIONS: tuple[Operation[Any, Any] | Upload, ...] = (
         MaintenanceShape,
     ),
     _does(
-        "POST", "/maintenances/{id}/complete", Right.OPERATE, bodies.Step, maintenances.complete_maintenance,
+        "POST", "/maintenances/{id}/complete", Right.OPERATE, bodies_planned.Step, maintenances.complete_maintenance,
         MaintenanceShape,
     ),
     _does(
-        "POST", "/maintenances/{id}/cancel", Right.OPERATE, bodies.Step, maintenances.cancel_maintenance,
+        "POST", "/maintenances/{id}/cancel", Right.OPERATE, bodies_planned.Step, maintenances.cancel_maintenance,
         MaintenanceShape,
     ),
     #

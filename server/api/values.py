@@ -230,3 +230,4 @@ def _channel(name: str, info: ValidationInfo) -> str:
 
 #: `email`, `inapp`, `social` (all accounts) or `social:<name>`.
 Channel = Annotated[str, AfterValidator(_channel)]
+Channels = Annotated[list[Channel], Field(max_length=50)]
