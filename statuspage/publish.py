@@ -70,6 +70,7 @@ def _write_release(site: Site, release: Path, before: Path | None) -> None:
     """Into a folder of another name first, so that a half-written release is never taken for a whole one."""
     draft = release.with_name(f"{release.name}.{os.getpid()}.draft")
     shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir()
     folders, written = {draft}, list[Path]()
     for path, content in site.files.items():
         place = draft / file_name(path)
