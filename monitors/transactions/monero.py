@@ -1,5 +1,7 @@
 """Look up a transaction on a Monero node: https://docs.getmonero.org/rpc-library/monerod-rpc/#get_transactions"""
 
+from dataclasses import replace
+
 from monitors.checks.rest import Post, ask_path
 from monitors.checks.target import Target, Tools
 from monitors.client import CouldNotSee
@@ -10,6 +12,8 @@ from records.observations import Seen
 
 async def ask(question: Question, target: Target, tools: Tools) -> Saw:
     """One call, without what proves the transaction, which is long."""
+    # Operators may have written the address of its JSON-RPC; this call stands beside that.
+    target = replace(target, url=target.url.replace("/json_rpc", "", 1))
     wanted = {"txs_hashes": [question.hash], "decode_as_json": False, "prune": True}
     answer = table((await ask_path(target, tools, Post(path="/get_transactions", document=wanted))).or_raise())
     if words(answer.get("status")) == "BUSY":
