@@ -26,6 +26,16 @@ KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "many": (1, 2)}
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%")
 ENGLISH = re.compile(r"\b(?:the|and|of|this|that|with|your|our|we|you|not|for|it|is)\b")
 
+#: Words that address a friend; banks and wallets here speak to customers formally.
+FAMILIAR = {
+    "de": r"\b(?:du|dich|dir|deine?[mnrs]?)\b",
+    "es": r"\b(?:tú|te|ti|tus?|contigo|vosotros|os|inténtalo|cuéntanos\w*|mira|espera)\b",
+    "fr": r"\b(?:tu|te|toi|ton|ta|tes)\b",
+    "ro": r"\b(?:tu|tine|ție|tău|ta|tăi|tale)\b",
+    "tr": r"\b(?:sen|seni|sana|senin)\b",
+    "uk": r"\b(?:ти|тебе|тобі|твій|твоя|твої|твою)\b",
+}
+
 each_language = pytest.mark.parametrize("language", LANGUAGES)
 
 
@@ -161,3 +171,9 @@ def test_words_are_calm_and_end_as_the_english_does(language):
             # After a colon, an address may close its sentence: a full stop would be copied with it.
             closes = words[-1] in ".。" or words.endswith(("%(domains)s", "%(contact)s"))
             assert (text[-1] == ".") == closes, words
+
+
+@pytest.mark.parametrize("language", sorted(FAMILIAR))
+def test_customers_are_addressed_formally(language):
+    words = [form for entry in entries(language).values() for form in forms_of(entry)]
+    assert [form for form in words if re.search(FAMILIAR[language], form, re.IGNORECASE)] == []
