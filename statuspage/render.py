@@ -115,6 +115,7 @@ def _sheets(snapshot: Snapshot, assets: Assets) -> Iterator[_Sheet]:
         )
     for event in snapshot.maintenances:
         is_over = _source(snapshot, assets, event.version) if event.state in _OVER else None
+    yield _Sheet(path="/away.html", template="away", source=_source(snapshot, assets, 0))
         yield _Sheet(
             path=f"/maintenances/{event.id}", template="maintenance", extra=partial(dict, event=event), source=is_over
         )
