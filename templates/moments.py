@@ -9,23 +9,21 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta, get_timezone_location
 from babel.lists import format_list
 from babel.numbers import format_decimal
-from babel.units import format_unit
 
 from templates.language import nearest
 
+Unit = Literal["day", "hour", "minute", "second"]
 #: A page of two hundred rows writes the same days and spans over and over, in each language.
 _KEPT = 16_384
 #: What stands between a date and a time of day; ", " elsewhere.
 _BEFORE_CLOCK = {"ar": "، ", "ja": " ", "zh": " "}
 #: Seconds of each unit, and from how many on it is used.
-_UNITS: tuple[tuple[Literal["day", "hour", "minute", "second"], int, int], ...] = (
+_UNITS: tuple[tuple[Unit, int, int], ...] = (
     ("day", 86_400, 172_800),
     ("hour", 3_600, 5_400),
     ("minute", 60, 60),
     ("second", 1, 0),
 )
-#: Where the written-out forms of CLDR are missing because the short ones are the same.
-_SHORT_UNITS = frozenset({"ja", "zh"})
 
 
 @lru_cache(maxsize=_KEPT)
@@ -123,10 +121,9 @@ def span(duration: timedelta, language: str) -> str:
     return _units(language, (seconds // 86_400, "day"), (seconds % 86_400 // 3_600, "hour"))
 
 
-def _units(language: str, first: tuple[int, str], *rest: tuple[int, str]) -> str:
-    parts, locale = [first, *(part for part in rest if part[0])], _locale(language)
-    length: Literal["short", "long"] = "short" if _base(language) in _SHORT_UNITS else "long"
-    written = [format_unit(count, f"duration-{unit}", length, locale=locale) for count, unit in parts]
+def _units(language: str, first: tuple[int, Unit], *rest: tuple[int, Unit]) -> str:
+    parts = [first, *(part for part in rest if part[0])]
+    written = [_counted(count, unit, language, add_direction=False) for count, unit in parts]
     return ("" if _base(language) == "zh" else " ").join(written)
 
 
@@ -144,9 +141,19 @@ def ahead(duration: timedelta, language: str) -> str:
 def _relative(seconds: int, language: str) -> str:
     unit, size, _ = next(each for each in _UNITS if abs(seconds) >= each[2])
     count = abs(seconds) // size
-    whole = timedelta(seconds=count * size if seconds > 0 else -count * size)
-    # A threshold of this very count keeps babel from choosing a larger unit.
-    return format_timedelta(whole, granularity=unit, threshold=count, add_direction=True, locale=_locale(language))
+    return _counted(count if seconds > 0 else -count, unit, language, add_direction=True)
+
+
+def _counted(count: int, unit: Unit, language: str, *, add_direction: bool) -> str:
+    """Not babel's `format_unit`: that says `2 duration-day` where CLDR refers from one form of a unit to another."""
+    return format_timedelta(
+        timedelta(**{f"{unit}s": count}),
+        granularity=unit,
+        # A threshold of this very count keeps babel from choosing a larger unit.
+        threshold=max(abs(count), 1),
+        add_direction=add_direction,
+        locale=_locale(language),
+    )
 
 
 @lru_cache(maxsize=_KEPT)

@@ -24,8 +24,7 @@ function step(seconds) {
 }
 
 function counted(count, unit) {
-  const unitDisplay = ["ja", "zh"].includes(base) ? "short" : "long";
-  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay }).format(count);
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(count);
 }
 
 // As the page itself writes it (templates/moments.py): at most two units, cut.
