@@ -50,6 +50,7 @@ ROUTES: list[BaseRoute] = [
     Route("/console/notices/{id}/approve", notices.approve, methods=["POST"]),
     Route("/console/notices/{id}/decline", notices.decline, methods=["POST"]),
     Route("/console/monitors", watching.listing),
+    Route("/console/monitors/{id}", watching.one),
     Route("/console/monitors/{id}/hours.json", watching.hours),
     Route("/console/support", support.support),
     Route("/console/support/link", support.link, methods=["POST"]),

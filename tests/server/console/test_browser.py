@@ -14,8 +14,9 @@ from records.components import Status
 from records.desk.incidents import IncidentEntry, open_incident
 from records.desk.maintenance import MaintenanceEntry, announce, start
 from records.incidents import Stage
+from records.observations import Observation, Seen
 from records.people import MONITOR, Actor, Role
-from records.store import fanout, incidents, maintenance, notices
+from records.store import fanout, incidents, looks, maintenance, notices
 from records.store import tickets as store_of_tickets
 from server.wiring import house_of
 from tests.server.console.conftest import NOW, PASSWORD
@@ -212,6 +213,7 @@ async def test_without_javascript_an_incident_is_declared_all_the_same(chromium,
 )
 async def test_every_page_is_for_everybody(chromium, address, context, tickets, scheme, shape):
     incident, event = busy(context, tickets)
+    a_day_of_looks(context)
     [notice] = notices.notices(context.desk.store, subject_id=incident.id)
     slow = replace(declare_entry(), name={"en": "Withdrawals are slow"})
     asked = open_incident(replace(context.desk, second_person_above=0), slow, BEN, NOW)
@@ -219,7 +221,8 @@ async def test_every_page_is_for_everybody(chromium, address, context, tickets, 
     pages = [
         "", "/incidents", "/incidents/new", f"/incidents/{incident.id}", "/maintenances",
         "/maintenances/new", f"/maintenances/{event.id}", f"/notices/{notice.id}", f"/notices/{waiting.id}",
-        "/monitors", "/support", "/customers?q=c-", "/customers/c-btc", "/customers/c-btc?reason=ticket", "/audit",
+        "/monitors", "/monitors/chain:bitcoin", "/support",
+        "/customers?q=c-", "/customers/c-btc", "/customers/c-btc?reason=ticket", "/audit",
     ]  # fmt: skip
     found: dict[str, list[str]] = {}
     async with browsing(chromium, color_scheme=scheme, **shape) as page:
@@ -240,6 +243,19 @@ async def look(page: Page, name: str, found: dict[str, list[str]]) -> None:
         said.append("wider than the screen")
     if said:
         found[name] = said
+
+
+def a_day_of_looks(context):
+    """Two nodes, of which one lags and fails for a while."""
+    for quarter in range(96):
+        is_ill = 30 < quarter < 40
+        at, height = NOW - timedelta(minutes=15 * (95 - quarter) + 1), 870_000 + quarter
+        seen = {"monitor": "chain:bitcoin", "at": at, "at_monotonic": 0.0, "peers": 8 + quarter % 3}
+        fine = Observation(target="btc-1", seen=Seen.OK, latency_ms=30.0 + quarter % 7 * 9, height=height, **seen)
+        late = Observation(target="btc-2", seen=Seen.OK, latency_ms=900.0, height=height - 4, **seen)
+        gone = Observation(target="btc-2", seen=Seen.TRANSPORT, latency_ms=1_000.0, **{**seen, "peers": None})
+        other = replace(fine, target="btc-2", latency_ms=55.0)
+        looks.keep(context.desk.store, [fine, (gone if quarter > 36 else late) if is_ill else other])
 
 
 def declare_entry():

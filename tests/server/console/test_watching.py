@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from records.observations import Observation, Seen
 from records.store import looks
 from server.problems import HANDLERS
@@ -30,6 +32,8 @@ def test_curves_are_drawn_from_hours(vi, store):
     assert (first["start"], first["looks"], first["failures"]) == ("2026-11-22T11:00:00.000Z", 2, 1)
     assert (first["latency_mean_ms"], first["seen"]) == (20.0, ["ok", "transport"])
     assert (second["looks"], second["latency_max_ms"]) == (1, 60.0)
+    assert first["latency_p50_ms"] == first["latency_p95_ms"] == pytest.approx(20.0, rel=0.05)
+    assert second["latency_p95_ms"] == pytest.approx(60.0, rel=0.05)
 
 
 def test_curves_of_a_monitor_that_there_is_not(vi, app):
