@@ -1,7 +1,7 @@
 """`/maintenance.ics`: planned events for calendars, revised in place and never silently gone (RFC 5545)."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from records.components import in_language
@@ -9,6 +9,8 @@ from records.maintenance import Kind, Maintenance, WindowState
 from statuspage.snapshot import Snapshot
 
 _LONGEST_LINE_BYTES = 75
+#: Events that are over stay in the calendar this long.
+_KEPT = timedelta(days=90)
 _STATUS = {WindowState.CANCELLED: "CANCELLED"}
 _MAINTNOTE = {
     WindowState.SCHEDULED: "CONFIRMED",
@@ -21,7 +23,8 @@ _MAINTNOTE = {
 
 def calendar(snapshot: Snapshot, events: Sequence[Maintenance] | None = None) -> bytes:
     """All events we know of, or just `events`; the sequence number is the event's version."""
-    shown = snapshot.maintenances if events is None else events
+    since = snapshot.generated_at - _KEPT
+    shown = [each for each in snapshot.maintenances if each.scheduled_until >= since] if events is None else events
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",

@@ -4,27 +4,25 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache, partial
 from typing import Any
 
 from records.components import in_language
-from records.incidents import Incident
-from records.maintenance import Maintenance, WindowState
+from records.maintenance import WindowState
 from statuspage import api_v2, badges, calendar, embed, feeds, networks
 from statuspage.assets import Assets
+from statuspage.calendars import component_calendar
 from statuspage.faq import Faq, faq_view, ours
 from statuspage.headline import headline
 from statuspage.hours import opening
+from statuspage.quarters import quarters
 from statuspage.shelves import shelves
 from statuspage.site import Site, file
 from statuspage.snapshot import Snapshot
 from statuspage.tones import IMPACT_TONES, SIGNS, TONES
-from statuspage.view import row_view
 from templates.environment import render
-from templates.language import nearest
 from templates.moments import and_list, window
-from templates.tongues import month, other_tongue, own_name
+from templates.tongues import other_tongue, own_name
 
 _HTML = "text/html; charset=utf-8"
 _OVER = frozenset({WindowState.COMPLETED, WindowState.CANCELLED})
@@ -100,11 +98,18 @@ def _shared(snapshot: Snapshot) -> Iterator[tuple[str, bytes, str]]:
 
 def _sheets(snapshot: Snapshot, assets: Assets) -> Iterator[_Sheet]:
     yield _Sheet(path="/", template="home", extra=cache(lambda: _home(snapshot)))
-    yield _Sheet(path="/history", template="history", source=_source(snapshot, assets, snapshot.revision))
+    for each in quarters(snapshot):
+        yield _Sheet(
+            path=each.path,
+            template="history",
+            extra=partial(dict, quarter=each),
+            source=_source(snapshot, assets, snapshot.revision),
+        )
     uptime = cache(lambda: _uptime(snapshot))
     yield _Sheet(path="/uptime", template="uptime", extra=uptime, source=_hour(snapshot, assets))
     yield _Sheet(path="/contact", template="contact", source=_day(snapshot, assets))
     yield _Sheet(path="/404.html", template="missing", source=_source(snapshot, assets, 0))
+    yield _Sheet(path="/away.html", template="away", source=_source(snapshot, assets, 0))
     for incident in snapshot.incidents:
         is_over = _source(snapshot, assets, incident.version) if not incident.is_open else None
         yield _Sheet(
@@ -115,7 +120,6 @@ def _sheets(snapshot: Snapshot, assets: Assets) -> Iterator[_Sheet]:
         )
     for event in snapshot.maintenances:
         is_over = _source(snapshot, assets, event.version) if event.state in _OVER else None
-    yield _Sheet(path="/away.html", template="away", source=_source(snapshot, assets, 0))
         yield _Sheet(
             path=f"/maintenances/{event.id}", template="maintenance", extra=partial(dict, event=event), source=is_over
         )
@@ -133,6 +137,8 @@ def _answers(snapshot: Snapshot, assets: Assets, faqs: Mapping[str, Faq]) -> str
 def _day(snapshot: Snapshot, assets: Assets) -> str:
     """The page of opening hours holds those of the next weeks."""
     return _source(snapshot, assets, 0) + snapshot.generated_at.strftime("%Y%m%d")
+
+
 def _hour(snapshot: Snapshot, assets: Assets) -> str:
     """The bars are drawn anew when something changes and once an hour: by the minute they look the same."""
     return _source(snapshot, assets, 0) + snapshot.version + snapshot.generated_at.strftime("%Y%m%d%H")
@@ -143,8 +149,6 @@ def _html(sheet: _Sheet, language: str, context: Mapping[str, Any]) -> bytes:
     told = {**context, **sheet.extra(), "path": sheet.path, "is_live": is_live}
     if not is_live:
         told["icon"] = context["calm_icon"]
-    if sheet.template == "history":
-        told["months"] = _months(context["snapshot"], language)
     return render(f"page/{sheet.template}.html", language, **told).encode()
 
 
@@ -182,42 +186,11 @@ def _home(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def _uptime(snapshot: Snapshot) -> dict[str, Any]:
-    """Every component with bars of its own; on the front page those of a network are drawn together."""
+    """Every component with a calendar of its own; on the front page those of a network are drawn together."""
     ways = [row for network in snapshot.networks for row in network.ways]
     others = [row for section in snapshot.sections for row in section.rows]
-    return {"rows": [row_view(snapshot, row) for row in (*ways, *others)]}
+    return {"rows": [component_calendar(snapshot, row) for row in (*ways, *others)]}
 
 
 def _names(snapshot: Snapshot, component_ids: list[str], language: str) -> str:
     return and_list([in_language(each.name, language) for each in snapshot.named(component_ids)], language)
-
-
-def _months(snapshot: Snapshot, language: str) -> list[dict[str, Any]]:
-    """All that happened, by month, newest first."""
-    entries = [_incident_entry(each, snapshot.generated_at) for each in snapshot.incidents]
-    entries += [_event_entry(each) for each in snapshot.maintenances if each.scheduled_for <= snapshot.generated_at]
-    months: dict[str, list[dict[str, Any]]] = {}
-    for entry in sorted(entries, key=lambda entry: entry["at"], reverse=True):
-        months.setdefault(month(entry["at"], nearest(language), snapshot.page.time_zone), []).append(entry)
-    return [{"name": name, "entries": held} for name, held in months.items()]
-
-
-def _incident_entry(incident: Incident, now: datetime) -> dict[str, Any]:
-    return {
-        "at": incident.started_at,
-        "path": f"/incidents/{incident.id}",
-        "name": incident.name,
-        "kind": "incident",
-        "state": "open" if incident.is_open else "over",
-        "lasted": (incident.resolved_at or now) - incident.started_at,
-    }
-
-
-def _event_entry(event: Maintenance) -> dict[str, Any]:
-    return {
-        "at": event.scheduled_for,
-        "path": f"/maintenances/{event.id}",
-        "name": event.name,
-        "kind": event.kind.value,
-        "state": event.state.value,
-    }

@@ -9,7 +9,7 @@ from functools import cached_property
 from records.components import Component, Status, Words
 from records.incidents import Incident
 from records.maintenance import Maintenance, WindowState
-from records.store import affected, components, incidents, maintenance, meta, monitors, sight
+from records.store import affected, components, days, incidents, maintenance, meta, monitors, sight
 from records.store import weather as series
 from records.store.engine import Store
 from records.store.monitors import MonitorRecord
@@ -22,9 +22,10 @@ from statuspage.weather import Weather, chain_name, weather
 
 #: Past incidents on the front page go back this far.
 RECENT = timedelta(days=14)
-#: Events that are over stay in the read API and the calendar this long.
-_FINISHED_KEPT = timedelta(days=90)
+#: Events that are over keep their pages this long.
+_FINISHED_KEPT = timedelta(days=730)
 _INCIDENTS_KEPT = 500
+_EVENTS_KEPT = 300
 #: Monitors that have not said for so long that they live are not believed any more.
 _SILENT_AFTER = timedelta(minutes=2)
 
@@ -79,6 +80,8 @@ class Snapshot:
     incidents: tuple[Incident, ...]
     #: Planned events that are not over, soonest first, then finished and cancelled ones, latest first.
     maintenances: tuple[Maintenance, ...]
+    #: By incident, when its times were last corrected.
+    times_corrected: Mapping[str, datetime]
     #: When a monitor last saw anything; None while nothing is monitored.
     checked_at: datetime | None
     #: Since when our own network is the suspect; states are frozen as they were then.
@@ -141,9 +144,10 @@ def read_snapshot(store: Store, page: Page, now: datetime, previous: Snapshot | 
         hours = {each.chain: series.hours(store, each.chain, now) for each in watching if each.chain}
         past = read_past(store, known, page.time_zone, now)
         if previous is not None and previous.revision == revision:
-            said, planned = previous.incidents, previous.maintenances
+            said, planned, corrected = previous.incidents, previous.maintenances, previous.times_corrected
         else:
             said, planned = _incidents(store), _maintenances(store, now)
+            corrected = days.times_corrected(store)
         pulse = meta.pulses(store).get("monitors")
         blind_since = sight.blind_since(store)
         rising = affected.rising(store, now, [each.id for each in known]) if page.shows_reports else frozenset[str]()
@@ -161,6 +165,7 @@ def read_snapshot(store: Store, page: Page, now: datetime, previous: Snapshot | 
         sections=_sections(shown, past),
         incidents=said,
         maintenances=planned,
+        times_corrected=corrected,
         checked_at=max((each.seen_at for each in watching if each.seen_at), default=None),
         blind_since=blind_since,
         silent_since=silent_since,
@@ -175,7 +180,9 @@ def _incidents(store: Store) -> tuple[Incident, ...]:
 def _maintenances(store: Store, now: datetime) -> tuple[Maintenance, ...]:
     unfinished = maintenance.unfinished(store)
     ids = {event.id for event in unfinished}
-    over = [each for each in maintenance.all_since(store, now - _FINISHED_KEPT, limit=200) if each.id not in ids]
+    over = [
+        each for each in maintenance.all_since(store, now - _FINISHED_KEPT, limit=_EVENTS_KEPT) if each.id not in ids
+    ]
     return (*unfinished, *over)
 
 

@@ -157,6 +157,11 @@ def _find(components: Sequence[Component]) -> str:
     return " ".join(dict.fromkeys(" ".join(texts).lower().split()))
 
 
+def percent(share: float | None) -> float | None:
+    """Cut to two digits, not rounded: 99.999 is not 100."""
+    return None if share is None else math.floor(share * 10_000) / 100
+
+
 def record(snapshot: Snapshot, history: History, ids: list[str], direction: Direction | None) -> Record:
     """The drawing and the words of one history."""
     return Record(
@@ -168,7 +173,7 @@ def record(snapshot: Snapshot, history: History, ids: list[str], direction: Dire
             if (status := worst(day)) not in (None, Status.OPERATIONAL) and status
         ),
         lines=tuple(_line(snapshot, day, history.calendar.index(day.date), ids) for day in history.notable_days),
-        uptime=None if history.uptime is None else math.floor(history.uptime * 10_000) / 100,
+        uptime=percent(history.uptime),
         unknown_percent=math.ceil(history.unknown * 10_000) / 100,
         bad_days=len(history.bad_days),
         direction=direction,

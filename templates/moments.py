@@ -65,6 +65,21 @@ def day(moment: datetime, language: str, zone: str = "UTC") -> str:
 
 
 @lru_cache(maxsize=_KEPT)
+def month(moment: datetime, language: str, zone: str = "UTC") -> str:
+    """`November 2026`, in the language's own order."""
+    return str(format_skeleton("yMMMM", _in_zone(moment, zone).replace(tzinfo=None), locale=_locale(language)))
+
+
+def month_key(moment: datetime, zone: str = "UTC") -> str:
+    """`2026-11`, for addresses within a page."""
+    return _in_zone(moment, zone).strftime("%Y-%m")
+
+
+def quarter(moment: datetime, language: str, zone: str = "UTC") -> str:
+    """`Q4 2026`, as the language writes it."""
+    return str(format_skeleton("yQQQ", _in_zone(moment, zone).replace(tzinfo=None), locale=_locale(language)))
+
+
 def clock(moment: datetime, language: str, zone: str = "UTC") -> str:
     """`13:05 UTC`; 24 hours in every language, so that nobody takes morning for evening."""
     local = _in_zone(moment, zone)

@@ -1,11 +1,8 @@
-"""What languages call themselves and their months, and how they end and join sentences."""
+"""What languages call themselves, and how they end and join sentences."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_skeleton
 
 from templates.environment import in_language
 
@@ -27,12 +24,6 @@ def other_tongue(words: Mapping[str, str], language: str) -> str | None:
         return None
     shown = in_language(dict(words), language)
     return next((tag for tag, text in words.items() if text == shown), None)
-
-
-def month(moment: datetime, language: str, zone: str) -> str:
-    """`November 2026`, in the language's own order, of the month in which `moment` falls in `zone`."""
-    local = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-    return str(format_skeleton("yMMMM", local, locale=Locale.parse(language.replace("-", "_"))))
 
 
 def sentence(text: str, language: str) -> str:

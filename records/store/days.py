@@ -199,6 +199,18 @@ def _corrections(store: Store, since: datetime) -> Mapping[str, Iterable[Correct
     return found
 
 
+def times_corrected(store: Store) -> dict[str, datetime]:
+    """By incident, when its times were last corrected after it was public; what was entered late is no correction."""
+    found = store.rows(
+        """
+        SELECT c.subject_id, max(c.made_at) AS at FROM state_corrections c
+        JOIN incidents i ON i.id = c.subject_id AND c.made_at > i.published_at
+        GROUP BY c.subject_id
+        """
+    )
+    return {row["subject_id"]: from_ms(row["at"]) for row in found}
+
+
 def windows_since(store: Store, since: datetime, now: datetime) -> dict[str, Spans]:
     """Per component when announced windows ran, begun and ended as they were; those that still run end now."""
     found: dict[str, list[tuple[datetime, datetime]]] = {}

@@ -1,12 +1,14 @@
 """Incidents with their components and updates."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from records.components import Cause, Status
 from records.errors import EditedMeanwhile, NotFound
 from records.incidents import Impact, Incident, IncidentUpdate, Stage
+from records.store.belongings import belonging
 from records.store.encoding import from_json, statuses_from_json, statuses_to_json, to_json
 from records.store.engine import Row, Store
 from records.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
@@ -167,29 +169,24 @@ def published_incidents(store: Store, *, since: datetime | None = None, limit: i
 
 def _whole(store: Store, found: Sequence[Row]) -> list[Incident]:
     ids = [row["id"] for row in found]
-    components = _by_incident(store, "incident_components", "component_id", ids)
-    updates = _by_incident(store, "incident_updates", "display_at, id", ids)
+    components = belonging(store, "incident_components", "incident_id", "component_id", ids)
+    updates = belonging(store, "incident_updates", "incident_id", "display_at, id", ids)
     corrected = {
         row["update_id"]: row["corrects"]
-        for rows in _by_incident(store, "corrected_updates", "update_id", ids).values()
+        for rows in belonging(store, "corrected_updates", "incident_id", "update_id", ids).values()
         for row in rows
     }
-    return [_incident(row, components.get(row["id"], []), updates.get(row["id"], []), corrected) for row in found]
-
-
-#: Ids in one statement: what any engine takes, and few enough that it is prepared only in two lengths.
-_TOGETHER = 100
-
-
-def _by_incident(store: Store, table: str, order: str, ids: Sequence[str]) -> dict[str, list[Row]]:
-    """What belongs to each of several incidents, in two or three statements instead of one for each."""
-    found: dict[str, list[Row]] = {}
-    for begin in range(0, len(ids), _TOGETHER):
-        marks = {f"i{place}": name for place, name in enumerate(ids[begin : begin + _TOGETHER])}
-        named = ", ".join(f":{mark}" for mark in marks)
-        for row in store.rows(f"SELECT * FROM {table} WHERE incident_id IN ({named}) ORDER BY {order}", **marks):
-            found.setdefault(row["incident_id"], []).append(row)
-    return found
+    merged = {
+        name: rows[0]["into_id"]
+        for name, rows in belonging(store, "incident_merges", "incident_id", "incident_id", ids).items()
+    }
+    return [
+        replace(
+            _incident(row, components.get(row["id"], []), updates.get(row["id"], []), corrected),
+            merged_into=merged.get(row["id"]),
+        )
+        for row in found
+    ]
 
 
 def _put_components(store: Store, incident: Incident) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from records.errors import EditedMeanwhile, NotFound
 from records.maintenance import AtBlock, Kind, Maintenance, MaintenanceUpdate, Series, WindowState
 from records.recurrence import Recurrence
+from records.store.belongings import belonging
 from records.store.encoding import durations_from_json, durations_to_json, from_json, to_json
 from records.store.engine import Row, Store
 from records.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
@@ -191,25 +192,26 @@ def all_since(store: Store, since: datetime, *, limit: int = 50) -> list[Mainten
 
 
 def _whole(store: Store, found: Sequence[Row]) -> list[Maintenance]:
+    ids = [row["id"] for row in found]
+    components = belonging(store, "maintenance_components", "maintenance_id", "component_id", ids)
+    updates = belonging(store, "maintenance_updates", "maintenance_id", "id", ids)
+    heights = belonging(store, "upgrade_heights", "maintenance_id", "maintenance_id", ids)
+    series = belonging(store, _SERIES, "maintenance_id", "maintenance_id", ids)
     return [
         _maintenance(
             row,
-            store.rows(
-                "SELECT component_id FROM maintenance_components WHERE maintenance_id = :id ORDER BY component_id",
-                id=row["id"],
-            ),
-            store.rows("SELECT * FROM maintenance_updates WHERE maintenance_id = :id ORDER BY id", id=row["id"]),
-            store.row("SELECT * FROM upgrade_heights WHERE maintenance_id = :id", id=row["id"]),
-            store.row(_SERIES, id=row["id"]),
+            components.get(row["id"], []),
+            updates.get(row["id"], []),
+            next(iter(heights.get(row["id"], [])), None),
+            next(iter(series.get(row["id"], [])), None),
         )
         for row in found
     ]
 
 
-_SERIES = """
-SELECT s.*, e.at AS ended_at FROM window_series s LEFT JOIN window_series_ends e ON e.series_id = s.series_id
-WHERE s.maintenance_id = :id
-"""
+_SERIES = """(
+    SELECT s.*, e.at AS ended_at FROM window_series s LEFT JOIN window_series_ends e ON e.series_id = s.series_id
+) series"""
 
 
 def _put_components(store: Store, event: Maintenance) -> None:

@@ -13,6 +13,7 @@ from records.store import audience, incidents, lists, notices
 from records.store.engine import Store
 from server.api import shapes
 from server.cli.command import DONE, Command, Group
+from server.cli.incident_times import TIMES
 from server.cli.output import print_json, say, table, when
 from server.cli.values import component_status, moment_or_span, moment_or_span_ago, words_of, words_or_none
 from server.cli.workplace import Workplace, workplace
@@ -310,6 +311,7 @@ GROUP = Group(
             run=_correct,
             has_json=True,
         ),
+        "times": TIMES,
         "list": Command(help="open incidents and drafts", add_arguments=_list_arguments, run=_list, has_json=True),
         "show": Command(help="one incident with its updates", add_arguments=_about, run=_show, has_json=True),
     },

@@ -2,21 +2,38 @@
 // coin among many rows. Both need nothing that is not on the page, and remember nothing.
 
 const html = document.documentElement;
-const language = html.lang === "en" ? "en-GB" : html.lang;
+const language = `${html.lang === "en" ? "en-GB" : html.lang}-u-nu-latn`;
 // A day is a day of the page's own zone; here it is only a name, so it is counted in UTC.
 const whole = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
 const DAYS = 90;
 let shown, pinned;
 
+// Bars are one line of days; squares are weeks of seven, the first of which may begin before the first day.
 function dayAt(crop, event) {
-  const box = crop.querySelector("svg").getBoundingClientRect();
-  const share = (event.clientX - box.left) / box.width;
-  const day = Math.floor((html.dir === "rtl" ? 1 - share : share) * DAYS);
+  const box = crop.querySelector("svg").getBoundingClientRect(), { columns, offset } = crop.dataset;
+  const share = (event.clientX - box.left) / box.width, along = html.dir === "rtl" ? 1 - share : share;
+  const line = Math.min(6, Math.max(0, Math.floor(((event.clientY - box.top) / box.height) * 7)));
+  const day = columns ? Math.floor(along * columns) * 7 + line - offset : Math.floor(along * DAYS);
   return Math.min(DAYS - 1, Math.max(firstSeen(crop), day));
+}
+
+function place(mark, crop, day) {
+  const { columns, offset } = crop.dataset;
+  const drawn = crop.querySelector("svg").getBoundingClientRect(), box = crop.getBoundingClientRect();
+  if (columns) {
+    const side = drawn.width / columns, at = day + Number(offset);
+    mark.style.insetInlineStart = `${Math.floor(at / 7) * side}px`;
+    mark.style.insetBlock = `${(at % 7) * side}px auto`;
+    mark.style.inlineSize = mark.style.blockSize = `${(side * 5) / 6}px`;
+    return;
+  }
+  mark.style.insetInlineStart = `${(day / DAYS) * drawn.width - (drawn.width - box.width)}px`;
+  mark.style.inlineSize = `${Math.max(2, (drawn.width / DAYS) * 0.75)}px`;
 }
 
 // On a phone the first sixty days are cut off.
 function firstSeen(crop) {
+  if (crop.dataset.columns) return 0;
   const box = crop.getBoundingClientRect(), drawn = crop.querySelector("svg").getBoundingClientRect();
   return Math.round(DAYS * Math.max(0, 1 - box.width / drawn.width));
 }
@@ -41,10 +58,7 @@ function show(crop, day, isPinned) {
   tip.append(date, told(crop, day));
   const mark = document.createElement("i");
   mark.className = "pick";
-  const drawn = crop.querySelector("svg").getBoundingClientRect(), box = crop.getBoundingClientRect();
-  const start = (day / DAYS) * drawn.width - (drawn.width - box.width);
-  mark.style.insetInlineStart = `${start}px`;
-  mark.style.inlineSize = `${Math.max(2, (drawn.width / DAYS) * 0.75)}px`;
+  place(mark, crop, day);
   crop.append(mark);
   crop.after(tip);
   crop.setAttribute("aria-valuenow", day - DAYS + 1);
@@ -83,8 +97,9 @@ document.addEventListener("keydown", (event) => {
   if (!crop) return;
   const now = shown?.crop === crop ? shown.day : DAYS, first = firstSeen(crop);
   const ahead = html.dir === "rtl" ? "ArrowLeft" : "ArrowRight", back = html.dir === "rtl" ? "ArrowRight" : "ArrowLeft";
+  const aside = crop.dataset.columns ? 7 : 1, up = crop.dataset.columns ? -1 : 1;
   const to = {
-    [ahead]: now + 1, [back]: now - 1, ArrowUp: now + 1, ArrowDown: now - 1, PageUp: now + 7, PageDown: now - 7,
+    [ahead]: now + aside, [back]: now - aside, ArrowUp: now + up, ArrowDown: now - up, PageUp: now + 7, PageDown: now - 7,
     Home: first, End: DAYS - 1, Enter: now,
   }[event.key];
   if (to === undefined) return;

@@ -132,3 +132,23 @@ def test_words_that_were_wrong_are_put_right(program):
     assert "update 1 corrected" in program.says("incident", "correct", "INC-1", "--body", "Only large ones wait.")
     assert "has no update 5" in program.refusal("incident", "correct", "INC-1", "--update", "5", "--body", "x")
     assert "corrected already" in program.refusal("incident", "correct", "INC-1", "--update", "1", "--body", "x")
+
+
+def test_times_that_were_wrong_are_corrected_with_a_reason(program, kept):
+    opened(program)
+    program.says("incident", "resolve", "INC-1", "--body", "It works again.")
+    done = program.json("incident", "times", "INC-1", "--started", "3h", "--reason", "The logs say so.")
+    began, told = datetime.fromisoformat(done["started_at"]), datetime.fromisoformat(done["created_at"])
+    assert timedelta(hours=2, minutes=59) < told - began <= timedelta(hours=3, minutes=1)
+    [entry] = [entry for entry in people.audit_entries(kept) if entry.deed == "incident.correct"]
+    assert entry.detail["reason"] == "The logs say so."
+
+
+def test_the_same_trouble_goes_on_as_one(program):
+    for name in ("Withdrawals wait", "The same"):
+        program.json(
+            "incident", "open", "--name", name, "--body", "All wait.", "--component",
+            "eth-withdrawals=degraded_performance",
+        )  # fmt: skip
+    assert "INC-1 took INC-2 over" in program.says("incident", "merge", "INC-2", "--into", "INC-1")
+    assert "not open any more" in program.refusal("incident", "merge", "INC-2", "--into", "INC-1")
