@@ -9,7 +9,7 @@ import structlog
 from records.desk import approvals, judgement, series, windows
 from records.errors import ForewarnError
 from records.people import CLOCK
-from records.store import idempotency, looks, meta, rollup, subscribers, weather
+from records.store import findings, idempotency, looks, meta, rollup, subscribers, weather
 from server.context import Context
 
 _TICK_SECONDS = 1.0
@@ -21,6 +21,8 @@ _ROLL_UP_EVERY = timedelta(seconds=30)
 _IDEMPOTENCY_KEPT = timedelta(days=2)
 #: Beyond the seven days that fees are compared with, so that last month can be looked up.
 _WEATHER_KEPT = timedelta(days=90)
+#: What others announced and is over, for whoever looks back at a quarter.
+_FINDINGS_KEPT = timedelta(days=90)
 _log = structlog.get_logger(__name__)
 
 
@@ -70,6 +72,7 @@ class Timekeeper:
         store = self._context.desk.store
         looks.forget(store, now - self._context.settings.retention.observations)
         weather.forget(store, now - _WEATHER_KEPT)
+        findings.forget(store, now - _FINDINGS_KEPT)
         idempotency.forget(store, now - _IDEMPOTENCY_KEPT)
         subscribers.forget_unconfirmed(store, now)
         self._tidied = now

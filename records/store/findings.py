@@ -111,6 +111,14 @@ def _of(store: Store, source: str) -> Sequence[Row]:
     return store.rows("SELECT * FROM findings WHERE source = :source", source=source)
 
 
+def forget(store: Store, before: datetime) -> int:
+    """Drop what ended before then and was not found again since; returns how many."""
+    return store.run(
+        "DELETE FROM findings WHERE ended_at < :before AND found_at < :before",
+        before=to_ms(before),
+    )
+
+
 def open_findings(store: Store, now: datetime) -> list[Finding]:
     """What counts at `now`, of sources still in use: first what began or begins last."""
     found = store.rows(

@@ -5,10 +5,11 @@ from datetime import timedelta
 
 from records.components import Status
 from records.desk.maintenance import MaintenanceEntry, announce
+from records.findings import Finding, FindingKind, Severity, Sighting
 from records.maintenance import WindowState
 from records.notices import NoticeState
 from records.people import COMMAND_LINE
-from records.store import components, days, maintenance, meta, notices
+from records.store import components, days, findings, maintenance, meta, notices
 from records.times import now_utc
 from server.timekeeper import Timekeeper
 from server.wiring import apply_configuration
@@ -84,3 +85,28 @@ async def test_the_day_that_is_over_is_added_up_by_itself(store):
     clock[0] += timedelta(days=1, hours=1)
     keeper.tick()
     assert days.rolled(store, "UTC", began)["website"].open_day >= began + timedelta(days=1)
+
+
+def test_what_others_announced_is_forgotten_a_quarter_after_its_end(store):
+    clock = [now_utc()]
+    context = context_on(store, now=lambda: clock[0])
+    apply_configuration(context)
+    over = Finding(
+        id="one",
+        source="chain:ethereum",
+        chain="ethereum",
+        component=None,
+        kind=FindingKind.UPSTREAM_INCIDENT,
+        title="Errors",
+        url="",
+        severity=Severity.MAJOR,
+        since=clock[0] - timedelta(hours=2),
+        ended_at=clock[0] - timedelta(hours=1),
+        content_hash="h",
+    )
+    findings.keep(store, over.source, Sighting(findings=(over,), is_whole=True), clock[0])
+    keeper = Timekeeper(context, "test")
+    for passed, left in ((89, 1), (2, 0)):
+        clock[0] += timedelta(days=passed)
+        keeper.tick()
+        assert len(store.rows("SELECT id FROM findings")) == left

@@ -145,7 +145,7 @@ class ChainSettings(Section):
     kind: Identifier | None = None
     """Which protocol its nodes speak; needed where the name is not in our table: evm, bitcoin … (docs/monitors)."""
     chain_id: int | str | None = None
-    """What its nodes must say they are on, where that is not the main network: chain id, or hash of block 0."""
+    """What its nodes must say they are on, if not the main one: chain id, hash of block 0, or name of the network."""
     every: Annotated[Duration, between("1s", "10m")] | None = None
     """How often nodes are asked. Default: half the block time, at least 5 s, at most 30 s."""
     timeout: Annotated[Duration, between("100ms", "60s")] = timedelta(seconds=5)
@@ -155,7 +155,7 @@ class ChainSettings(Section):
     confirmations: Annotated[int, Field(ge=1, le=100_000), NO_SWITCH] | None = None
     """Confirmations after which a deposit is credited."""
     min_versions: dict[Annotated[str, Field(min_length=1, max_length=64)], Version] = Field(default={})
-    """Least version of each client that the next upgrade needs: {geth: 1.16.7}. An older node is told as outdated."""
+    """Least version of a client that the next upgrade needs: {geth: 1.16.7}; none is built in. Older is outdated."""
     thresholds: Thresholds = Thresholds()
     """When lag, standstill, finality and fees count as bad."""
     hysteresis: ChainHysteresis = ChainHysteresis()

@@ -121,3 +121,13 @@ def test_an_incident_edited_in_a_source_with_one_date_keeps_its_beginning_and_pl
     keep(store, *(replace(one, since=NOW + HOUR, content_hash="h2") for one in (INCIDENT, planned)))
     found = {one.id: one.since for one in findings.open_findings(store, NOW)}
     assert found == {"one": INCIDENT.since, "planned": NOW + HOUR}
+
+
+def test_what_is_over_is_forgotten_in_the_end_and_what_is_open_never(store):
+    planned = replace(INCIDENT, id="planned", ended_at=NOW + HOUR)
+    keep(store, INCIDENT, replace(INCIDENT, id="past", ended_at=NOW - HOUR), planned)
+    assert findings.forget(store, NOW) == 0, "it was found at this moment"
+    assert findings.forget(store, NOW + timedelta(minutes=1)) == 1
+    assert findings.open_findings(store, NOW) == [INCIDENT, planned]
+    assert findings.forget(store, NOW + 2 * HOUR) == 1
+    assert keep(store, INCIDENT, planned, at=NOW + 3 * HOUR) == [], "an old entry that is still listed is no news"
