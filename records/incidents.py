@@ -126,6 +126,8 @@ class Incident:
     updated_at: datetime
     #: Counts edits, so that two people never overwrite each other.
     version: int
+    #: Id of the incident under which it goes on; then it says nothing more itself.
+    merged_into: str | None = None
 
     @property
     def ref(self) -> str:

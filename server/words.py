@@ -11,6 +11,7 @@ from records.times import from_iso
 from records.verdicts import Verdict
 from templates import moments
 from templates.environment import render
+from templates.language import available
 
 
 def describer(languages: Sequence[str], known: Sequence[Component], calm: timedelta) -> Describe:
@@ -90,6 +91,11 @@ def _still_works(
         language: moments.and_list([in_language(each.name, language) for each in fine], language)
         for language in languages
     }
+
+
+def goes_on(ref: str) -> Words:
+    """The last words of an incident that goes on under another, called `ref`; in every language there is."""
+    return {language: render("verdicts/goes_on.txt", language, ref=ref).strip() for language in available()}
 
 
 def network_name(chain: str) -> str:

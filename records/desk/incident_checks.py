@@ -39,15 +39,18 @@ def check_move(desk: Desk, before: Incident, stage: Stage) -> None:
     """Raises MoveRefused, and Conflict where the table allows a move that makes no sense here."""
     if before.discarded_at is not None:
         raise Conflict(f"{before.ref} was discarded; open a new incident.")
+    if before.merged_into is not None:
+        other = incidents.incident(desk.store, before.merged_into)
+        raise Conflict(f"{before.ref} goes on as {other.ref}; say it there.")
     if stage not in MOVES[before.stage]:
         allowed = ", ".join(sorted(MOVES[before.stage]))
         raise MoveRefused(f"{before.ref} is {before.stage}; from there it can become: {allowed}.")
     if before.is_draft and stage is Stage.RESOLVED:
         raise Conflict(f"Nobody has seen {before.ref} yet; discard it, or publish it first.")
     if before.resolved_at is not None and stage is Stage.INVESTIGATING and before.monitor is not None:
-        other = incidents.opened_by_monitor(desk.store, before.monitor)
-        if other is not None:
-            raise Conflict(f"{other.ref} is open for the same monitor; go on there instead of reopening {before.ref}.")
+        living = incidents.opened_by_monitor(desk.store, before.monitor)
+        if living is not None:
+            raise Conflict(f"{living.ref} is open for the same monitor; go on there instead of reopening {before.ref}.")
 
 
 def failing(desk: Desk, incident: Incident) -> list[str]:

@@ -16,7 +16,7 @@ from records.desk.notices import widened_audience
 from records.desk.states import recompute
 from records.incidents import Incident, Stage, impact_of
 from records.people import MONITOR
-from records.store import components, incidents
+from records.store import components, incidents, merges
 from records.store.meta import touch_page
 from records.store.people import audit, was_done
 
@@ -50,6 +50,10 @@ class Tree:
                 return incident
         return None
 
+    def living(self, incident_id: str | None) -> Incident | None:
+        """The incident or draft of this id, if it is not over."""
+        return next((each for each in self._live if each.id == incident_id), None)
+
     def may_be_explained(self, component_id: str) -> bool:
         """Whether a monitor watches anything that it depends on."""
         return any(self.components[each].signal is not None for each in self.above(component_id) & set(self.components))
@@ -75,22 +79,37 @@ def is_ours(desk: Desk, incident: Incident) -> bool:
     return not (incident.is_draft and was_done(desk.store, "incident.edit", incident.id))
 
 
-def unexplained(desk: Desk, troubled: _Statuses, since: datetime, say: Say, now: datetime) -> dict[str, Status]:
+def unexplained(
+    desk: Desk, monitor_id: str, troubled: _Statuses, since: datetime, say: Say, now: datetime
+) -> dict[str, Status]:
     """Inside a deed: the rest of `troubled` that needs an incident of its own, after the others joined a parent's.
+
+    An incident that took the monitor's own over explains all that it sees.
 
     What may yet be explained waits for its parent's monitor, `WAIT_FOR_PARENT` from `since` at the longest.
     """
     tree = Tree(desk)
-    causes = {each: tree.explanation(each) for each in troubled}
+    taken = tree.living(merges.spoken_of_in(desk.store, monitor_id))
+    causes = {each: taken or tree.explanation(each) for each in troubled}
     for incident in {cause.id: cause for cause in causes.values() if cause is not None}.values():
-        _join(desk, incident, tree, say, now)
+        mine = _graver(troubled, incident) if incident is taken else {}
+        _join(desk, incident, {**tree.joining(incident), **mine}, tree, say, now)
     alone = [each for each, cause in causes.items() if cause is None]
     is_early = now - since < WAIT_FOR_PARENT
     return {each: troubled[each] for each in alone if not (is_early and tree.may_be_explained(each))}
 
 
-def _join(desk: Desk, incident: Incident, tree: Tree, say: Say, now: datetime) -> None:
-    joining = tree.joining(incident)
+def _graver(troubled: _Statuses, incident: Incident) -> dict[str, Status]:
+    """What is graver than the incident says, or not in it at all."""
+    known = incident.statuses
+    return {
+        each: status
+        for each, status in troubled.items()
+        if status.severity > known.get(each, Status.OPERATIONAL).severity
+    }
+
+
+def _join(desk: Desk, incident: Incident, joining: _Statuses, tree: Tree, say: Say, now: datetime) -> None:
     if not joining:
         return
     statuses = {**incident.statuses, **joining}

@@ -24,7 +24,7 @@ from records.desk.notices import widened_audience
 from records.desk.states import recompute
 from records.incidents import Incident, Stage, impact_of
 from records.people import MONITOR, Actor
-from records.store import components, findings, incidents, meta, monitors, sight
+from records.store import components, findings, incidents, merges, meta, monitors, sight
 from records.store.people import audit
 from records.verdicts import KEEPS_LAST_STATE, Verdict, VerdictKind
 
@@ -116,7 +116,8 @@ def _held(status: Status, verdict: Verdict) -> Status:
 def _follow(desk: Desk, verdict: Verdict, states: _States, describe: Describe, now: datetime) -> Incident | None:
     incident = incidents.opened_by_monitor(desk.store, verdict.monitor)
     troubled = [(component, status) for component, status in states if status in TROUBLED]
-    if incident is None and any(component.depends_on for component, _ in states):
+    taken = merges.spoken_of_in(desk.store, verdict.monitor) if incident is None else None
+    if incident is None and (taken is not None or any(component.depends_on for component, _ in states)):
         inheritance.leave(desk, verdict.monitor, _ids(states), now)
         troubled = _unexplained(desk, verdict, troubled, describe, now)
     if troubled and incident is None:
@@ -140,7 +141,7 @@ def _unexplained(desk: Desk, verdict: Verdict, troubled: _States, describe: Desc
         return describe(verdict, joining, stage).body
 
     statuses = {component.id: status for component, status in troubled}
-    alone = inheritance.unexplained(desk, statuses, verdict.since, say, now)
+    alone = inheritance.unexplained(desk, verdict.monitor, statuses, verdict.since, say, now)
     return [(component, status) for component, status in troubled if component.id in alone]
 
 

@@ -8,7 +8,7 @@ from records.desk.desk import Desk, expand_channels
 from records.incidents import Impact, Incident
 from records.maintenance import Maintenance
 from records.notices import NoticeKind
-from records.store import choices, components
+from records.store import choices, components, merges
 from records.store.choices import Choice
 from records.store.engine import Store
 
@@ -76,7 +76,8 @@ def incident_audience(desk: Desk, incident: Incident, kind: NoticeKind) -> str:
 
     The resolution and a correction are only for those who heard of it: neither is news to anybody else (C4, R76).
     """
-    heard = [f"told:{incident.id}", f"linked:{incident.id}"]
+    about = [incident.id, *merges.merged_into(desk.store, incident.id)]
+    heard = [f"{way}:{each}" for each in about for way in ("told", "linked")]
     if kind in (NoticeKind.INCIDENT_RESOLVED, NoticeKind.INCIDENT_CORRECTED):
         return audience.union(heard)
     return audience.union([incident.audience, *_more(desk, incident.id, kind, incident.impact), *heard])

@@ -15,6 +15,7 @@ from records.store.schema import (
     days,
     first,
     looks,
+    merged,
     recurring,
     second,
     signing,
@@ -220,3 +221,9 @@ def affected_customers(store: Store) -> None:
 def corrected_words(store: Store) -> None:
     """Which update puts the words of which other right."""
     store.script(corrected.WORDS)
+
+
+@MIGRATIONS.step
+def merged_incidents(store: Store) -> None:
+    """Which incident goes on under which other, and whose monitors it speaks for."""
+    store.script(merged.MERGES)

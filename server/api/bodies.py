@@ -132,6 +132,28 @@ class CorrectUpdate(Body):
     """Version this edit was made from; the answer is 409 when somebody changed it since."""
 
 
+class MergeIncident(Body):
+    """It is the same trouble as another."""
+
+    into: Annotated[str, Field(min_length=1, max_length=64)]
+    """The incident under which it goes on, by id or INC-42."""
+    version: Annotated[int, Field(strict=True, ge=1, le=2**31)] | None = None
+    """Version this edit was made from; the answer is 409 when somebody changed it since."""
+
+
+class SplitIncident(Body):
+    """Part of it is a trouble of its own."""
+
+    name: Title
+    """The new one's name."""
+    body: Said
+    """What to say about it."""
+    components: AffectedList
+    """Which of the components move to the new one, and their states."""
+    channels: Channels | None = None
+    """How to tell them. Default: by the policies. An empty list tells nobody but the page."""
+
+
 class ApproveNotice(Body):
     """A yes to a notice that waits for one."""
 

@@ -1,14 +1,24 @@
-"""Incidents: list, open, update, publish, discard."""
+"""Incidents: list, open, update, publish, discard, correct, merge, split."""
 
 from records.components import Status
 from records.desk import incidents as desk_incidents
-from records.desk import rewording
+from records.desk import merging, rewording
 from records.desk.incidents import IncidentEntry, UpdateEntry
 from records.store import incidents, lists
 from server.api import cursors, shapes
 from server.api.asking import Ask
-from server.api.bodies import Affected, CorrectUpdate, DiscardIncident, Nothing, OpenIncident, UpdateIncident
+from server.api.bodies import (
+    Affected,
+    CorrectUpdate,
+    DiscardIncident,
+    MergeIncident,
+    Nothing,
+    OpenIncident,
+    SplitIncident,
+    UpdateIncident,
+)
 from server.api.queries import IncidentsQuery, NoQuery
+from server.words import goes_on
 
 
 def list_incidents(ask: Ask[Nothing, IncidentsQuery]) -> cursors.PageShape[shapes.IncidentShape]:
@@ -76,6 +86,29 @@ def correct_update(ask: Ask[CorrectUpdate, NoQuery]) -> shapes.IncidentShape:
         ask.desk, before.id, ask.path["update_id"], body.body, ask.actor, ask.now, version=body.version, tell=body.tell
     )
     return shapes.incident(corrected)
+
+
+def merge_incident(ask: Ask[MergeIncident, NoQuery]) -> shapes.IncidentShape:
+    """Let it go on under another; returns the other."""
+    gone = incidents.incident(ask.desk.store, ask.path["id"])
+    other = incidents.incident(ask.desk.store, ask.body.into)
+    words = goes_on(other.ref)
+    return shapes.incident(
+        merging.merge_incidents(ask.desk, gone.id, other.id, words, ask.actor, ask.now, version=ask.body.version)
+    )
+
+
+def split_incident(ask: Ask[SplitIncident, NoQuery]) -> shapes.IncidentShape:
+    """Let part of it go on in an incident of its own; returns that one."""
+    before, body = incidents.incident(ask.desk.store, ask.path["id"]), ask.body
+    entry = IncidentEntry(
+        name=body.name,
+        body=body.body,
+        statuses=_statuses(body.components),
+        cause=before.cause,
+        channels=None if body.channels is None else tuple(body.channels),
+    )
+    return shapes.incident(merging.split_incident(ask.desk, before.id, entry, ask.actor, ask.now))
 
 
 def _statuses(components: list[Affected]) -> dict[str, Status]:

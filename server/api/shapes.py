@@ -154,6 +154,7 @@ class IncidentShape(TypedDict):
     created_at: str
     updated_at: str
     version: int
+    merged_into: str | None
 
 
 def incident(one: Incident) -> IncidentShape:
@@ -190,6 +191,7 @@ def incident(one: Incident) -> IncidentShape:
         "created_at": iso(one.created_at),
         "updated_at": iso(one.updated_at),
         "version": one.version,
+        "merged_into": one.merged_into,
     }
 
 

@@ -1,6 +1,6 @@
 """Whom it concerns and what they were told, as JSON: notices, deliveries, customers, tickets, the audit."""
 
-from typing import Any
+from typing import Any, NotRequired
 
 from typing_extensions import TypedDict  # typing's own cannot be read by pydantic before Python 3.12
 
@@ -32,6 +32,8 @@ class NoticeStatusShape(TypedDict):
     failed: int
     suppressed: int
     channels: dict[str, CountsShape]
+    #: Subscribers of the page, by how they are reached (`email`); there only where it concerns some.
+    subscribers: NotRequired[dict[str, CountsShape]]
     complete: bool
 
 
@@ -43,7 +45,7 @@ def counts(one: Counts) -> CountsShape:
 def notice_status(one: NoticeStatus) -> NoticeStatusShape:
     """As `forewarn notice status --json` prints it."""
     people = one.people
-    return {
+    shape: NoticeStatusShape = {
         "id": one.id,
         "audience": one.audience,
         "queued": people.queued,
@@ -53,6 +55,9 @@ def notice_status(one: NoticeStatus) -> NoticeStatusShape:
         "channels": {channel: counts(each) for channel, each in one.channels.items()},
         "complete": one.complete,
     }
+    if one.subscribers:
+        shape["subscribers"] = {name.partition(":")[2]: counts(each) for name, each in one.subscribers.items()}
+    return shape
 
 
 class TextShape(TypedDict):

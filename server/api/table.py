@@ -66,6 +66,13 @@ OPERATIONS: tuple[Operation[Any, Any] | Upload, ...] = (
         "POST", "/incidents/{id}/updates/{update_id}/correct", Right.OPERATE, bodies.CorrectUpdate,
         incidents.correct_update, IncidentShape, status=201,
     ),
+    _does(
+        "POST", "/incidents/{id}/merge", Right.OPERATE, bodies.MergeIncident, incidents.merge_incident, IncidentShape,
+    ),
+    _does(
+        "POST", "/incidents/{id}/split", Right.OPERATE, bodies.SplitIncident, incidents.split_incident,
+        IncidentShape, status=201,
+    ),
     _does("POST", "/incidents/{id}/publish", Right.OPERATE, Nothing, incidents.publish_incident, IncidentShape),
     _does(
         "POST", "/incidents/{id}/discard", Right.OPERATE, bodies.DiscardIncident, incidents.discard_incident,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from records.components import Cause, in_language
 from records.desk import incidents as desk
 from records.desk.incidents import IncidentEntry, UpdateEntry
+from records.desk.merging import merge_incidents
 from records.desk.rewording import correct_words
 from records.errors import NotFound
 from records.incidents import Impact, Incident, Stage
@@ -177,6 +178,21 @@ def _correct(args: Namespace) -> int:
         return _told(at, args, done, f"update {number} corrected")
 
 
+def _merge_arguments(parser: ArgumentParser) -> None:
+    _about(parser)
+    parser.add_argument("--into", required=True, metavar="ID", help="the incident under which it goes on")
+
+
+def _merge(args: Namespace) -> int:
+    from server.words import goes_on
+
+    with workplace(args) as at:
+        gone = incidents.incident(at.desk.store, args.incident)
+        other = incidents.incident(at.desk.store, args.into)
+        merged = merge_incidents(at.desk, gone.id, other.id, goes_on(other.ref), at.actor, at.now)
+        return _told(at, args, merged, f"took {gone.ref} over")
+
+
 # --- drafts ---
 
 
@@ -312,6 +328,12 @@ GROUP = Group(
             has_json=True,
         ),
         "times": TIMES,
+        "merge": Command(
+            help="let it go on under another, because it is the same trouble",
+            add_arguments=_merge_arguments,
+            run=_merge,
+            has_json=True,
+        ),
         "list": Command(help="open incidents and drafts", add_arguments=_list_arguments, run=_list, has_json=True),
         "show": Command(help="one incident with its updates", add_arguments=_about, run=_show, has_json=True),
     },

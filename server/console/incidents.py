@@ -250,6 +250,8 @@ def _facts(context: Context, incident: Incident) -> dict[str, Any]:
         "components": {each.id: each for each in _services(store)},
         "told": [(each, come_so_far(store, each)) for each in told],
         "linked": tickets.tickets(store, tickets.Filter(incident_id=incident.id, limit=_TICKETS_SHOWN)),
+        "others": [each for each in incidents.open_incidents(store) if each.id != incident.id],
+        "other": incidents.incident(store, incident.merged_into) if incident.merged_into else None,
         "hear": will_hear(context.desk, incident, incident.stage),
         "hear_end": will_hear(context.desk, incident, Stage.RESOLVED),
     }

@@ -127,3 +127,26 @@ def test_words_that_were_wrong_are_put_right_and_both_stay(ops):
     assert ops.post("/api/v1/incidents/INC-1/updates/nothing/correct", json={"body": "x"}).status_code == 404
     kinds = [each["kind"] for each in ops.get("/api/v1/notices?subject=INC-1").json()["items"]]
     assert kinds == ["incident_corrected", "incident_opened"]
+
+
+def test_the_same_trouble_goes_on_as_one(ops):
+    first = ops.post("/api/v1/incidents", json=DELAYED).json()
+    second = ops.post("/api/v1/incidents", json=DELAYED | {"name": "The same"}).json()
+    merged = ops.post("/api/v1/incidents/INC-2/merge", json={"into": "INC-1", "version": second["version"]}).json()
+    assert merged["id"] == first["id"]
+    gone = ops.get("/api/v1/incidents/INC-2").json()
+    assert (gone["merged_into"], gone["status"]) == (first["id"], "resolved")
+    assert gone["updates"][0]["body"]["en"].startswith("This goes on as INC-1")
+    assert ops.post("/api/v1/incidents/INC-2/merge", json={"into": "INC-1"}).status_code == 409
+    assert ops.post("/api/v1/incidents/INC-1/merge", json={"into": "INC-9"}).status_code == 404
+
+
+def test_part_of_an_incident_goes_on_by_itself(ops):
+    both = [{"id": each, "status": "degraded_performance"} for each in ("eth-withdrawals", "website")]
+    ops.post("/api/v1/incidents", json=DELAYED | {"components": both})
+    body = {"name": "The site is slow", "body": "It answers slowly.", "components": both[1:]}
+    answer = ops.post("/api/v1/incidents/INC-1/split", json=body)
+    assert answer.status_code == 201
+    assert (answer.json()["ref"], answer.json()["components"]) == ("INC-2", both[1:])
+    assert ops.get("/api/v1/incidents/INC-1").json()["components"] == both[:1]
+    assert ops.post("/api/v1/incidents/INC-1/split", json=body).json()["errors"][0]["pointer"] == "/components"
