@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 
 from statuspage.site import File
@@ -32,6 +34,8 @@ class Answer:
     """One form of one file, ready to send."""
 
     etag: bytes
+    #: As the header says it: cut to the second.
+    modified_at: datetime
     body: bytes
     headers: Headers
     #: For 304: the same without what describes a body.
@@ -57,6 +61,7 @@ def _answer(file: File, encoding: str, body: bytes) -> Answer:
         (b"etag", etag),
         (b"cache-control", cache_control(file)),
         (b"vary", vary),
+        (b"last-modified", format_datetime(file.made_at, usegmt=True).encode()),
         (b"x-content-type-options", b"nosniff"),
     ]
     if file.is_shared:
@@ -66,7 +71,8 @@ def _answer(file: File, encoding: str, body: bytes) -> Answer:
         whole.append((b"content-encoding", encoding.encode()))
     if file.is_html or file.content_type.startswith("image/svg"):
         whole += _SAFE if not file.reaches else [_policy_reaching(file.reaches), *_SAFE[1:]]
-    return Answer(etag=etag, body=body, headers=whole, bare_headers=bare)
+    modified_at = file.made_at.replace(microsecond=0)
+    return Answer(etag=etag, modified_at=modified_at, body=body, headers=whole, bare_headers=bare)
 
 
 def _policy_reaching(origin: str) -> tuple[bytes, bytes]:
@@ -75,6 +81,15 @@ def _policy_reaching(origin: str) -> tuple[bytes, bytes]:
     for directive in (b"connect-src 'self'", b"form-action 'self'"):
         policy = policy.replace(directive, directive + b" " + origin.encode())
     return name, policy
+
+
+def is_unchanged(if_modified_since: str, answer: Answer) -> bool:
+    """Whether nothing is newer than what the client holds; for those that send no ETag (RFC 9110, 13.1.3)."""
+    try:
+        held = parsedate_to_datetime(if_modified_since)
+    except ValueError:
+        return False
+    return held.tzinfo is not None and answer.modified_at <= held
 
 
 @lru_cache(maxsize=512)

@@ -1,6 +1,7 @@
 """Style sheet, scripts and icons, under names that carry the hash of what is in them."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +51,7 @@ def assets(page: Page) -> Assets:
     contents["page.css"] = (_FOLDER / "tokens.css").read_bytes() + contents["page.css"]
     if page.accent:
         contents["page.css"] += _accent(page.accent)
+    contents["page.css"] = packed_css(contents["page.css"].decode()).encode()
     contents |= {f"icon-{tone}.svg": _icon(tone) for tone in ICON_COLOURS}
     for name, body in contents.items():
         stem, _, ending = name.rpartition(".")
@@ -57,6 +59,12 @@ def assets(page: Page) -> Assets:
         paths[name] = path
         files[path] = file(body, _TYPES.get(f".{ending}", "image/svg+xml"), is_immutable=True)
     return Assets(paths=paths, files=files | scripts(page))
+
+
+def packed_css(text: str) -> str:
+    """The same style sheet without comments and without space that only people need."""
+    text = " ".join(re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL).split())
+    return re.sub(r" ?([{};,>]) ?", r"\1", text).replace(": ", ":").replace(";}", "}")
 
 
 def _accent(colour: str) -> bytes:

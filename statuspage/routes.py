@@ -5,7 +5,7 @@ from weakref import WeakKeyDictionary
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from statuspage.answers import CACHED, Answer, answers, best_encoding, best_language, is_known
+from statuspage.answers import CACHED, Answer, answers, best_encoding, best_language, is_known, is_unchanged
 from statuspage.site import File, Site
 
 _METHODS = ("GET", "HEAD")
@@ -40,14 +40,21 @@ class _StatusPage:
         if forms is None:
             forms = self._forms[file] = answers(file)
         answer = forms[best_encoding(asked.get(b"accept-encoding", b"").decode("latin-1"), tuple(forms))]
-        held = asked.get(b"if-none-match")
-        if status == 200 and held is not None and is_known(held.decode("latin-1"), answer.etag):
+        if status == 200 and _is_held(asked, answer):
             await send({"type": "http.response.start", "status": 304, "headers": answer.bare_headers})
             await send({"type": "http.response.body", "body": b""})
             return
         headers = answer.headers if status == 200 else [*answer.headers, (b"x-robots-tag", b"noindex")]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
+
+
+def _is_held(asked: dict[bytes, bytes], answer: Answer) -> bool:
+    held = asked.get(b"if-none-match")
+    if held is not None:
+        return is_known(held.decode("latin-1"), answer.etag)
+    since = asked.get(b"if-modified-since")
+    return since is not None and is_unchanged(since.decode("latin-1"), answer)
 
 
 def _headers(scope: Scope) -> dict[bytes, bytes]:

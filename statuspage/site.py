@@ -3,11 +3,13 @@
 import gzip
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import brotli  # type: ignore[import-untyped] # ships no types
 import zstandard
+
+from records.times import now_utc
 
 #: What fits into one packet arrives no sooner for being smaller.
 _WORTH_COMPRESSING_BYTES = 1_400
@@ -32,6 +34,9 @@ class File:
     is_by_language: bool = False
     #: Another origin that this page's forms and scripts may send to; empty for none.
     reaches: str = ""
+
+    #: When these bytes were made; unchanged ones keep it.
+    made_at: datetime = field(default_factory=now_utc)
 
     @property
     def is_html(self) -> bool:

@@ -69,6 +69,28 @@ def test_who_has_it_already_gets_no_body(client):
     assert client.get("/en/", headers={"if-none-match": '"other"'}).status_code == 200
 
 
+def test_who_names_the_time_it_has_it_from_gets_no_body_either(client, site):
+    made = client.get("/en/").headers["last-modified"]
+    assert made.endswith(" GMT")
+    assert client.get("/en/", headers={"if-modified-since": made}).status_code == 304
+    later = "Fri, 01 Jan 2100 00:00:00 GMT"
+    assert client.get("/history.atom", headers={"if-modified-since": later}).status_code == 304
+    earlier = "Thu, 01 Jan 1998 00:00:00 GMT"
+    assert client.get("/en/", headers={"if-modified-since": earlier}).status_code == 200
+    # An ETag is exact, a time is not: where both are sent, the ETag decides.
+    assert client.get("/en/", headers={"if-modified-since": later, "if-none-match": '"other"'}).status_code == 200
+    for nonsense in ("yesterday", "", "Fri, 01 Jan 2100"):
+        assert client.get("/en/", headers={"if-modified-since": nonsense}).status_code == 200
+
+
+def test_every_file_has_an_etag_a_time_and_a_304(client, site):
+    for path in site.files:
+        answer = client.get(path)
+        assert answer.status_code == 200, path
+        assert client.get(path, headers={"if-none-match": answer.headers["etag"]}).status_code == 304, path
+        assert client.get(path, headers={"if-modified-since": answer.headers["last-modified"]}).status_code == 304, path
+
+
 def test_head_has_the_headers_and_no_body(client):
     answer = client.head("/api/v2/summary.json")
     assert answer.status_code == 200
