@@ -1,18 +1,21 @@
 """Turn one record of a file into a customer or a ticket, or say why it is none. Never repeats what was given."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from records.customers import CustomerEntry
+from records.desk.customers import is_email
 from records.errors import Fault, Invalid
+from records.subscribers import SubscriberEntry
 from records.tickets import TicketChannel, TicketEntry, TicketKind
 
 CUSTOMER_COLUMNS = ("external_id", "email", "language", "time_zone", "region", "tags")
 #: NDJSON can say more than a table: which channels the customer switched off.
 CUSTOMER_KEYS = (*CUSTOMER_COLUMNS, "channels")
+SUBSCRIBER_COLUMNS = ("email", "components", "language")
 TICKET_COLUMNS = (
     "external_id", "system", "requester", "channel", "kind", "topic", "subject", "text", "created_at", "resolved_at",
 )  # fmt: skip
@@ -85,6 +88,18 @@ class _Reader:
             self.fault(name, "not a time", "write one like 2026-11-22T13:05:00Z")
         return None
 
+    def names(self, name: str) -> tuple[str, ...]:
+        """A list of names; in a table they are separated by spaces or semicolons."""
+        value = self._values.get(name)
+        if isinstance(value, str):
+            value = value.replace(";", " ").split()
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(isinstance(each, str) and _can_be_kept(each) for each in value):
+            self.fault(name, "not a list of names", "separate them by spaces")
+            return ()
+        return tuple(dict.fromkeys(value))
+
     def tags(self) -> tuple[str, ...]:
         value = self._values.get("tags")
         if isinstance(value, str):
@@ -128,6 +143,25 @@ def customer_entry(values: dict[str, Any]) -> CustomerEntry:
     if reader.faults:
         raise Invalid(reader.faults)
     return entry
+
+
+def subscriber_entry(values: dict[str, Any], *, known: Collection[str], languages: Sequence[str]) -> SubscriberEntry:
+    """The subscriber by mail that a record describes; without components they follow everything.
+
+    `known` are ids of components and groups, `languages` those of the page. Raises Invalid with every fault.
+    """
+    reader = _Reader(values)
+    address, language = reader.needed("email").strip().lower(), reader.text("language") or languages[0]
+    if address and not is_email(address):
+        reader.fault("email", "not an e-mail address", "one address, like ana@example.org")
+    if language not in languages:
+        reader.fault("language", "not a language of the page", f"use {', '.join(languages)}")
+    followed = reader.names("components")
+    for unknown in sorted(set(followed) - set(known)):
+        reader.fault("components", f"there is no component or group {unknown[:60]}")
+    if reader.faults:
+        raise Invalid(reader.faults)
+    return SubscriberEntry(address=address, language=language, components=followed)
 
 
 def ticket_entry(values: dict[str, Any]) -> TicketEntry:

@@ -1,11 +1,12 @@
-"""Take customers and tickets in from files: good lines are kept, bad ones reported, the same file changes nothing.
+"""Take customers, subscribers and tickets in from files: good lines are kept, bad ones reported.
 
-A file is read twice: first to learn which line of several about one customer is the last, then to keep. Each bundle of
-lines is one transaction, so an import that was killed is completed by running it again.
+The same file again changes nothing. A file is read twice: first to learn which line of several about one customer is
+the last, then to keep. Each bundle of lines is one transaction, so an import that was killed is completed by running
+it again.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,11 +15,22 @@ from typing import Generic, TypeVar
 from records.customers import CustomerEntry
 from records.desk.customers import check_customer, put_customers
 from records.desk.desk import Desk
+from records.desk.subscribers import take_in
 from records.desk.tickets import record_ticket
 from records.errors import Fault, Invalid
 from records.people import Actor
+from records.store import components
+from records.subscribers import SubscriberEntry
 from records.tickets import TicketEntry
-from support.entries import CUSTOMER_COLUMNS, CUSTOMER_KEYS, TICKET_COLUMNS, customer_entry, ticket_entry
+from support.entries import (
+    CUSTOMER_COLUMNS,
+    CUSTOMER_KEYS,
+    SUBSCRIBER_COLUMNS,
+    TICKET_COLUMNS,
+    customer_entry,
+    subscriber_entry,
+    ticket_entry,
+)
 from support.repeats import Repeats
 from support.rows import Record, read_records
 
@@ -27,7 +39,7 @@ BUNDLE = 500
 #: SQLite's queue for the lock is not fair: whoever waits gets in only if we pause.
 _PAUSE_SECONDS = 0.02
 
-Entry = TypeVar("Entry", CustomerEntry, TicketEntry)
+Entry = TypeVar("Entry", CustomerEntry, SubscriberEntry, TicketEntry)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +113,38 @@ def import_tickets(
         spans_lines=True,
         entry=lambda record: ticket_entry(record.values or {}),
         key=lambda entry: f"{entry.system}\0{entry.external_id}",
+        keep=keep,
+    )
+    return _take_in(form, path, on_rejected, on_progress)
+
+
+def import_subscribers(
+    desk: Desk,
+    path: Path,
+    actor: Actor,
+    now: datetime,
+    *,
+    basis: str | None,
+    languages: Sequence[str],
+    on_rejected: OnRejected,
+    on_progress: OnProgress,
+) -> Tally:
+    """Add those in the file who do not follow the page yet; who is there stays as they are.
+
+    Confirmed where somebody says on what `basis` they agreed, else each is asked by a letter. Raises Invalid when the
+    file as a whole is unfit.
+    """
+    known = {each.id for each in components.all_components(desk.store)}
+
+    def keep(entries: list[SubscriberEntry]) -> int:
+        with desk.store.tx():
+            return sum(take_in(desk, entry, actor, now, basis=basis) for entry in entries)
+
+    form = _Form[SubscriberEntry](
+        columns=SUBSCRIBER_COLUMNS,
+        spans_lines=False,
+        entry=lambda record: subscriber_entry(record.values or {}, known=known, languages=languages),
+        key=lambda entry: entry.address,
         keep=keep,
     )
     return _take_in(form, path, on_rejected, on_progress)

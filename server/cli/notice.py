@@ -109,7 +109,7 @@ def _print_one(notice: Notice, status: NoticeStatus) -> None:
     if notice.wait is not None and notice.is_waiting:
         say(f"It {wait_words(notice.wait)}, since {when(notice.wait.since)}.")
         return
-    rows = [("people", status.people), *status.channels.items()]
+    rows = [("people", status.people), *status.channels.items(), *status.subscribers.items()]
     table(
         ("", "QUEUED", "SENT", "FAILED", "SUPPRESSED"),
         [(name, each.queued, each.sent, each.failed, each.suppressed) for name, each in rows],

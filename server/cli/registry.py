@@ -14,6 +14,7 @@ from server.cli import (
     report,
     running,
     setup,
+    subscribers,
     tickets,
 )
 from server.cli.command import Command, Group
@@ -28,6 +29,7 @@ COMMANDS: dict[str, Command | Group] = {
     "maintenance": maintenance.GROUP,
     "notice": notice.GROUP,
     "customers": customers.GROUP,
+    "subscribers": subscribers.GROUP,
     "tickets": tickets.GROUP,
     "ledger": ledger.GROUP,
     "report": report.GROUP,

@@ -8,6 +8,7 @@ from records.findings import FindingKind
 from records.incidents import Impact, Stage
 from records.maintenance import Kind, WindowState
 from records.notices import Decision, NoticeKind, Outcome, Wait, WaitsFor
+from records.subscribers import is_subscriber_channel
 from records.tickets import TicketChannel
 from records.verdicts import VerdictKind
 
@@ -122,7 +123,9 @@ def wait_words(wait: Wait) -> str:
 
 
 def channel_words(channel: str) -> str:
-    """`E-mail`, `In app`, `Social: mastodon`."""
+    """`E-mail`, `In app`, `Social: mastodon`, `Subscribers, e-mail`."""
+    if is_subscriber_channel(channel):
+        return f"Subscribers, {channel_words(channel.partition(':')[2]).lower()}"
     if channel.startswith("social:"):
         return f"Social: {channel.removeprefix('social:')}"
     return {"email": "E-mail", "inapp": "In app", "social": "Social"}.get(channel, channel)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from records.customers import CustomerEntry
 from records.people import Role
+from records.subscribers import SubscriberEntry
 from records.tickets import TicketChannel, TicketEntry, TicketKind
 
 #: The customer of the walk-through: holds ETH and BTC, and waits for an Ethereum deposit.
@@ -14,6 +15,14 @@ CUSTOMERS = 1000
 #: Shown on the page: it opens nothing but a demo on this machine.
 PASSWORD = "forewarn-demo"  # noqa: S105 - see above
 COLLEAGUES = {"ops": Role.OPS, "support": Role.SUPPORT, "admin": Role.ADMIN}
+
+#: Who follows the page by mail, without being a customer.
+FOLLOWERS = (
+    SubscriberEntry(address="newsdesk@example.org", language="en"),
+    SubscriberEntry(address="trading.desk@example.net", language="en", components=("group-bitcoin", "group-ethereum")),
+    SubscriberEntry(address="marie.suit@example.com", language="fr", components=("website",)),
+)
+LATE_FOLLOWER = SubscriberEntry(address="ioana.urmareste@example.com", language="ro", components=("group-bitcoin",))
 
 _FIRST_NAMES = "ana ion mara luca elena radu chloe hugo lea jules manon noah emma liam olivia ethan maya omar sofia ken"
 _LAST_NAMES = "popescu ionescu dumitru stan martin bernard durand petit smith jones brown garcia kim okafor novak silva"

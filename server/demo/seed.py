@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from records.desk.customers import put_customers
+from records.desk.subscribers import ask, take_in
 from records.desk.tickets import record_ticket
-from records.people import COMMAND_LINE
+from records.people import COMMAND_LINE, VISITOR
 from records.store import people as logins
 from server.auth import hash_password
 from server.config import Settings
@@ -33,6 +34,10 @@ def _fill(context: Context, now: datetime) -> None:
     put_customers(desk, people.customers(), COMMAND_LINE, now)
     for ticket in people.tickets(now):
         record_ticket(desk, ticket, COMMAND_LINE, now)
+    for follower in people.FOLLOWERS:
+        take_in(desk, follower, COMMAND_LINE, now, basis="they live in this demo")
+    # Somebody who has not pressed the button yet: the letter is on its way when the mailbox opens.
+    ask(desk, people.LATE_FOLLOWER, VISITOR, now)
     history.announce_what_comes(desk, now)
     # Last: they are the sign that all the rest is there.
     for name, role in people.COLLEAGUES.items():

@@ -4,9 +4,10 @@ import pytest
 
 from records.components import TROUBLED, Status
 from records.desk.customers import check_customer
+from records.letters import LetterKind
 from records.people import Role
 from records.store import audience as audiences
-from records.store import customers, days, incidents, tickets
+from records.store import customers, days, incidents, letters, subscribers, tickets
 from records.store import maintenance as windows
 from records.store import people as logins
 from records.times import now_utc
@@ -80,3 +81,11 @@ async def test_three_colleagues_can_sign_in(context):
         user = logins.user(context.desk.store, name)
         assert user is not None
         assert user.role is Role(role)
+
+
+async def test_a_few_follow_the_page_and_one_has_not_said_yes_yet(context):
+    found = subscribers.subscribers(context.desk.store)
+    assert [one.state.value for one in found] == ["confirmed", "confirmed", "confirmed", "pending"]
+    assert found[1].components == ("group-bitcoin", "group-ethereum")
+    (letter,) = letters.claim(context.desk.store, now_utc(), lease=timedelta(minutes=1))
+    assert (letter.address, letter.kind, letter.language) == (people.LATE_FOLLOWER.address, LetterKind.CONFIRM, "ro")
