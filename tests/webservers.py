@@ -5,6 +5,7 @@ import http.client
 import os
 import re
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -71,22 +72,28 @@ def nginx(site: Path, folder: Path) -> Iterator[WebServer]:
     example = _moved((_EXAMPLES / "nginx.conf").read_text("utf-8"), site, server)
     example = re.sub(r"listen 443 ssl;", f"listen 127.0.0.1:{server.port};", example)
     example = re.sub(r"^ *ssl_certificate.*$", "", example, flags=re.MULTILINE)
-    modules = ""
     if _BROTLI.is_file():
-        modules = f"load_module {_BROTLI};\n"
         example = example.replace("#brotli_static on;", "brotli_static on;")
+    with nginx_running(example, server.port, folder):
+        yield server
+
+
+@contextmanager
+def nginx_running(example: str, port: int, folder: Path) -> Iterator[None]:
+    """nginx with what `example` says inside `http { … }`, until the end."""
+    modules = f"load_module {_BROTLI};\n" if _BROTLI.is_file() else ""
     # Root's test folders are closed to the user that workers otherwise run as.
     user = "user root;\n" if os.getuid() == 0 else ""
     (folder / "nginx.conf").write_text(
         f"{modules}{user}daemon off;\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\n"
-        f"events {{}}\nhttp {{ include /etc/nginx/mime.types; access_log off;\n"
+        f"events {{}}\nhttp {{ include /etc/nginx/mime.types; access_log off; keepalive_requests 1000000000;\n"
         f"client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;\n{example}\n}}\n",
         encoding="utf-8",
     )
     path = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin") or program("nginx")
     command = [path, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
-    with _running(command, server):
-        yield server
+    with _running(command, port):
+        yield
 
 
 @contextmanager
@@ -99,7 +106,7 @@ def caddy(site: Path, folder: Path) -> Iterator[WebServer]:
         f"{{\n\tadmin off\n\tauto_https off\n\tstorage file_system {folder}/data\n}}\n{example}", encoding="utf-8"
     )
     command = [program("caddy"), "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
-    with _running(command, server):
+    with _running(command, server.port):
         yield server
 
 
@@ -108,10 +115,10 @@ def _moved(example: str, site: Path, server: WebServer) -> str:
 
 
 @contextmanager
-def _running(command: list[str], server: WebServer) -> Iterator[None]:
+def _running(command: list[str], port: int) -> Iterator[None]:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
-        wait_for(lambda: process.poll() is not None or _answers(server), command[0])
+        wait_for(lambda: process.poll() is not None or _listens(port), command[0])
         assert process.poll() is None, process.stdout.read() if process.stdout else ""
         yield
     finally:
@@ -119,9 +126,9 @@ def _running(command: list[str], server: WebServer) -> Iterator[None]:
         process.communicate(timeout=20)
 
 
-def _answers(server: WebServer) -> bool:
+def _listens(port: int) -> bool:
     try:
-        server.get("/nothing")
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
     except OSError:
         return False
     return True

@@ -191,3 +191,34 @@ def test_while_the_process_is_off_the_page_stands_and_the_rest_says_so(server):
     assert "This part does not answer right now." in away.text
     assert away.headers["cache-control"] == "no-store"
     assert away.headers["content-security-policy"] == CONTENT_SECURITY_POLICY.decode()
+
+
+def test_no_answer_is_torn_while_releases_come_one_after_the_other(server, site, folder):
+    stop, torn, answers = threading.Event(), list[str](), 0
+
+    def read():
+        nonlocal answers
+        while not stop.is_set():
+            for encoding in ("identity", "gzip"):
+                answer = server.get("/en/", Accept_Encoding=encoding)
+                answers += 1
+                if answer.status != 200 or len(set(re.findall(r"<p>(\d+)</p>", answer.text))) != 1:
+                    torn.append(f"{answer.status} {answer.text[:200]}")
+
+    def publish(number):
+        body = f"<p>{number}</p>".encode() * 2_000
+        changed = {**site.files, "/en/": file(body, "text/html")}
+        publish_to_directory(replace(site, files=changed, generated_at=site.generated_at + timedelta(number)), folder)
+
+    publish(1)
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    number = 1
+    while number < 40 or answers < 300:
+        number += 1
+        publish(number)
+    stop.set()
+    for reader in readers:
+        reader.join()
+    assert torn == []

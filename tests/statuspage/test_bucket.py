@@ -2,10 +2,14 @@
 
 import gzip
 import json
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -212,3 +216,24 @@ def test_a_server_that_is_away_is_an_error_in_time():
 def test_a_key_shows_in_no_repr():
     assert "hunter22" not in repr(s3("s3://page/a", region=None, endpoint=None, key=("id", "hunter22")))
     assert isinstance(in_memory(), MemoryStore)
+
+
+def test_a_publisher_that_is_killed_is_followed_by_one_that_makes_it_whole(server):
+    server.empty()
+    script = (
+        "import sys, os; from statuspage import bucket; from tests.statuspage import test_bucket as these\n"
+        "bucket._STEP = 2\n"
+        "store = these.s3('s3://page', region='eu-central-1', endpoint=sys.argv[1], key=('id', 'secret'))\n"
+        "bucket.Bucket(store).publish(these.site(1))\n"
+        "def die(name):\n"
+        "    if name == 'fr/index.html': os.kill(os.getpid(), 9)\n"
+        "bucket.Bucket(these.Watched(store, die)).publish(these.site(2))\n"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", script, server.endpoint], cwd=root, check=False, timeout=60)
+    assert done.returncode == -signal.SIGKILL
+    store = s3("s3://page", region="eu-central-1", endpoint=server.endpoint, key=("id", "secret"))
+    # Each object is whole, though not all are of one release; each says which, and the next publisher mends it.
+    assert {read(store, path) for path in PAGES} <= {site(1).files["/"].body, site(2).files["/"].body}
+    Bucket(store).publish(site(3))
+    assert {read(store, path) for path in PAGES} == {site(3).files["/"].body}
