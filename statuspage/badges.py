@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from xml.etree import ElementTree as ET
 
 from records.components import Component, Status, in_language, worst
@@ -58,6 +59,7 @@ def _pair(snapshot: Snapshot, path: str, label: str, status: Status) -> Iterator
     yield f"{path}.json", json.dumps(endpoint, ensure_ascii=False).encode(), "application/json"
 
 
+@lru_cache(maxsize=4_096)
 def _svg(label: str, words: str, colour: str) -> bytes:
     left, right = (round(len(text) * _LETTER_WIDTH) + 2 * _PADDING for text in (label, words))
     root = ET.Element(
