@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-#: Nobody gets a second letter within this time, however often an address is typed into the form.
+#: Nobody gets a second letter within this time, however often an address is typed into the form. The pause then grows
+#: with the time over which it went on, up to the longest: a stranger's mailbox gets eight letters on the first day and
+#: one a day after that, not a hundred.
 LETTER_PAUSE = timedelta(minutes=15)
+LONGEST_LETTER_PAUSE = timedelta(hours=24)
 
 
 class LetterKind(StrEnum):

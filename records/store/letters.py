@@ -3,26 +3,33 @@
 from datetime import datetime, timedelta
 
 from records.ids import new_number
-from records.letters import LETTER_PAUSE, Letter, LetterKind
+from records.letters import LETTER_PAUSE, LONGEST_LETTER_PAUSE, Letter, LetterKind
 from records.store.engine import Row, Store
 from records.times import from_ms, to_ms
 
+_MILLISECOND = timedelta(milliseconds=1)
+
 
 def queue(store: Store, subscriber_id: int, kind: LetterKind, now: datetime, *, useful_until: datetime) -> bool:
-    """Send a letter soon. False when one was asked for within LETTER_PAUSE: then none is sent."""
+    """Send a letter soon. False when it is too soon after the last one (see LETTER_PAUSE): then none is sent."""
     queued = store.run(
         """
         INSERT INTO letters (subscriber_id, kind, created_at, due_at, lease, attempts, useful_until)
         VALUES (:id, :kind, :now, :now, 0, 0, :useful_until)
         ON CONFLICT (subscriber_id) DO UPDATE SET kind = excluded.kind, created_at = excluded.created_at,
             due_at = excluded.due_at, lease = 0, attempts = 0, useful_until = excluded.useful_until
-        WHERE letters.created_at <= :before
+        WHERE :now - letters.created_at >= (
+            SELECT CASE WHEN letters.created_at - s.created_at < :shortest THEN :shortest
+                WHEN letters.created_at - s.created_at > :longest THEN :longest
+                ELSE letters.created_at - s.created_at END
+            FROM subscribers s WHERE s.id = letters.subscriber_id)
         """,
         id=subscriber_id,
         kind=kind.value,
         now=to_ms(now),
         useful_until=to_ms(useful_until),
-        before=to_ms(now - LETTER_PAUSE),
+        shortest=LETTER_PAUSE // _MILLISECOND,
+        longest=LONGEST_LETTER_PAUSE // _MILLISECOND,
     )
     return queued == 1
 

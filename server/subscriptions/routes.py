@@ -1,7 +1,8 @@
 """`/subscribe`, `/subscriptions/<token>`, `/unsubscribe/<token>`: pages without cookies, for anybody."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -16,6 +17,7 @@ from records.store import components, subscribers
 from records.subscribers import Purpose, Subscriber, SubscriberEntry, SubscriberState
 from server.context import Context, context_of
 from server.pace import Pace
+from server.problems import TooFast
 from server.subscriptions.form import Form, read
 from server.subscriptions.links import masked
 from server.subscriptions.sheet import Wish, invalid_sheet, leave_sheet, manage_sheet, subscribe_sheet
@@ -54,7 +56,11 @@ async def subscribe(request: Request) -> Response:
     wish = _wish(form, page, language)
     if wrong := _fault(wish, known):
         return _page(subscribe_sheet(page, language, known, wish=wish, wrong=wrong), status=422)
-    _ASKING.check(request)
+    try:
+        _ASKING.check(request)
+    except TooFast as error:
+        body = subscribe_sheet(page, language, known, wish=wish, wait_seconds=error.seconds)
+        return _page(body, status=429, headers={"Retry-After": str(error.seconds)})
     await steadily(lambda: context.call(deeds.ask, context.desk, _entry(wish), VISITOR, context.now()), _STEADY_SECONDS)
     return _page(subscribe_sheet(page, language, known, wish=wish, is_asked=True))
 
@@ -164,8 +170,8 @@ def _language(request: Request) -> str:
     return first if first in languages else best_language(request.headers.get("accept-language", ""), languages)
 
 
-def _page(body: str, *, status: int = 200) -> Response:
-    return HTMLResponse(body, status_code=status, headers=_HEADERS)
+def _page(body: str, *, status: int = 200, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
+    return HTMLResponse(body, status_code=status, headers={**_HEADERS, **headers})
 
 
 _BOTH = ["GET", "POST"]

@@ -50,7 +50,14 @@ def wish_of(subscriber: Subscriber) -> Wish:
 
 
 def subscribe_sheet(
-    page: Page, language: str, known: Sequence[Component], *, wish: Wish, wrong: str = "", is_asked: bool = False
+    page: Page,
+    language: str,
+    known: Sequence[Component],
+    *,
+    wish: Wish,
+    wrong: str = "",
+    wait_seconds: int | None = None,
+    is_asked: bool = False,
 ) -> str:
     """The form; or, once it is sent, what happens next. `wrong` is `address` or `components`, or empty."""
     return render(
@@ -61,6 +68,7 @@ def subscribe_sheet(
         wish=wish,
         tongues=[(each, own_name(each)) for each in page.languages],
         wrong=wrong,
+        wait_seconds=wait_seconds,
         is_asked=is_asked,
     )
 

@@ -89,6 +89,17 @@ def test_a_mailbox_cannot_be_filled_by_typing_its_address_again_and_again(store)
     assert waiting(store, NOW + LETTER_PAUSE) == [(GWEN, LetterKind.CONFIRM)]
 
 
+def test_whoever_goes_on_typing_a_strangers_address_reaches_them_less_and_less_often(store):
+    desk = acme(store)
+    sent = []
+    for minutes in range(0, 3 * 24 * 60, 5):
+        deeds.ask(desk, entry(GWEN), VISITOR, NOW + minutes * MINUTE)
+        for letter in letters.claim(store, NOW + minutes * MINUTE, lease=MINUTE):
+            letters.settle(store, letter)
+            sent.append(minutes)
+    assert sent == [0, 15, 30, 60, 120, 240, 480, 960, 1920, 3360]
+
+
 def test_asking_again_before_confirming_keeps_the_link_and_takes_the_newer_wish(store):
     desk = acme(store)
     first = deeds.ask(desk, entry(GWEN, "bitcoin"), VISITOR, NOW)

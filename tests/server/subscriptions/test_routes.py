@@ -151,6 +151,8 @@ def test_whoever_goes_through_a_list_is_slowed_down(visitor, context):
     answers = [visitor.post("/subscribe", data={**ALL, "email": f"a{n}@mail.example"}) for n in range(7)]
     assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 2
     assert 0 < int(answers[-1].headers["retry-after"]) <= 60
+    assert f"Try again in {answers[-1].headers['retry-after']} seconds." in answers[-1].text
+    assert 'value="a6@mail.example"' in answers[-1].text
     assert len(context.desk.store.rows("SELECT * FROM subscribers")) == 5
 
 
