@@ -1,6 +1,8 @@
 """Following the page: asked, confirmed, changed, ended; with a letter each time and no address where it must not be."""
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
@@ -250,3 +252,28 @@ def test_letters_are_claimed_once_and_put_off_until_their_time(store):
     assert not letters.settle(store, again)
     assert letters.settle(store, third)
     assert letters.next_due(store) is None
+
+
+def test_asking_twice_at_one_moment_makes_one_subscriber_and_one_letter(store):
+    desk = acme(store)
+    with ThreadPoolExecutor(8) as threads:
+        asked = list(threads.map(lambda _: deeds.ask(desk, entry(GWEN), VISITOR, NOW), range(16)))
+    assert len({one.id for one in asked}) == 1
+    assert len(store.rows("SELECT * FROM subscribers")) == 1
+    assert waiting(store) == [(GWEN, LetterKind.CONFIRM)]
+
+
+def test_confirming_and_leaving_at_one_moment_ends_it(store):
+    desk = acme(store)
+    for number in range(5):
+        asked = deeds.ask(desk, entry(f"x{number}@mail.example"), VISITOR, NOW)
+
+        def act(deed, subscriber_id=asked.id):
+            with suppress(Conflict):
+                deed(desk, subscriber_id, VISITOR, NOW)
+
+        with ThreadPoolExecutor(2) as threads:
+            list(threads.map(act, [deeds.confirm, deeds.unsubscribe]))
+        left = deeds.unsubscribe(desk, asked.id, VISITOR, NOW)
+        assert left.state is SubscriberState.UNSUBSCRIBED
+        assert subscribers.contact(store, asked.id) is None

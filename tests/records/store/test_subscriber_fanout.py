@@ -1,5 +1,7 @@
 """Who follows the page hears what stands on it: a component, its group, everything; once, and accounted for."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from records.components import Status
@@ -276,3 +278,22 @@ def _number(store, address):
     found = by_address(store, SubscriberKind.EMAIL, address)
     assert found is not None
     return found.id
+
+
+def test_two_notifiers_at_once_queue_everybody_once(store):
+    desk = acme(store)
+    addresses = sorted(f"s{number}@mail.example" for number in range(30))
+    for address in addresses:
+        follow(desk, address)
+    opened = open_incident(desk, an_incident(), ANA, NOW)
+    notice = the_notice(store, opened.id)
+
+    def work(_):
+        while fanout.fan_out_chunk(store, notice, NOW, chunk=4):
+            pass
+
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(work, range(3)))
+    assert mailed(store) == addresses
+    assert notices.status(store, notice.id).subscribers == {CHANNEL: Counts(sent=30)}
+    assert ledger.verify(store).faults == ()
