@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from records.components import Cause, Status, Words
+from records.components import Cause, Status
 from records.desk import maintenance
 from records.desk.configuration import configure
 from records.desk.desk import Desk
@@ -15,20 +15,10 @@ from records.maintenance import Kind
 from records.people import CLOCK, Actor, Role
 from server.config import Settings
 from server.config.rows import component_rows
+from server.demo.tongues import said
 
 DAYS = 90
 _OPS = Actor(name="user:ops", role=Role.OPS)
-
-_FOUND: Words = {
-    "en": "We found the cause and are working on it. Balances are correct and your money is safe.",
-    "fr": "Nous avons trouvé la cause et y travaillons. Les soldes sont exacts et votre argent est en sécurité.",
-    "ro": "Am găsit cauza și lucrăm la ea. Soldurile sunt corecte, iar banii dumneavoastră sunt în siguranță.",
-}
-_OVER: Words = {
-    "en": "Everything works again. You do not need to do anything.",
-    "fr": "Tout fonctionne à nouveau. Vous n'avez rien à faire.",
-    "ro": "Totul funcționează din nou. Nu trebuie să faceți nimic.",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +31,8 @@ class _Trouble:
     minutes: int
     statuses: dict[str, Status]
     cause: Cause
-    name: Words
-    body: Words
+    #: Of its words.
+    key: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +44,8 @@ class _Window:
     minutes: int
     component_ids: tuple[str, ...]
     kind: Kind
-    name: Words
-    body: Words
+    #: Of its words.
+    key: str
 
 
 _TROUBLES = (
@@ -65,16 +55,7 @@ _TROUBLES = (
         minutes=52,
         statuses={"ltc-deposits": Status.DEGRADED, "ltc-withdrawals": Status.MAJOR_OUTAGE},
         cause=Cause.OPERATIONAL,
-        name={
-            "en": "Litecoin withdrawals stopped",
-            "fr": "Retraits Litecoin à l'arrêt",
-            "ro": "Retragerile Litecoin s-au oprit",
-        },
-        body={
-            "en": "Litecoin withdrawals do not leave. Deposits arrive late. All other networks work.",
-            "fr": "Les retraits Litecoin ne partent pas. Les dépôts arrivent en retard. Le reste fonctionne.",
-            "ro": "Retragerile Litecoin nu pleacă. Depunerile ajung cu întârziere. Celelalte rețele funcționează.",
-        },
+        key="litecoin-stopped",
     ),
     _Trouble(
         days_ago=66,
@@ -82,16 +63,7 @@ _TROUBLES = (
         minutes=105,
         statuses={"pol-deposits": Status.DEGRADED},
         cause=Cause.LEDGER,
-        name={
-            "en": "Polygon deposits are credited late",
-            "fr": "Dépôts Polygon crédités en retard",
-            "ro": "Depunerile Polygon sunt creditate cu întârziere",
-        },
-        body={
-            "en": "Polygon makes blocks, but they become final late. Deposits take longer; withdrawals work.",
-            "fr": "Polygon produit des blocs, mais ils deviennent définitifs en retard. Les retraits fonctionnent.",
-            "ro": "Polygon produce blocuri, dar devin finale cu întârziere. Retragerile funcționează.",
-        },
+        key="polygon-late",
     ),
     _Trouble(
         days_ago=43,
@@ -99,16 +71,7 @@ _TROUBLES = (
         minutes=38,
         statuses={"cards": Status.PARTIAL_OUTAGE},
         cause=Cause.THIRD_PARTY,
-        name={
-            "en": "Some card payments are declined",
-            "fr": "Certains paiements par carte sont refusés",
-            "ro": "Unele plăți cu cardul sunt refuzate",
-        },
-        body={
-            "en": "About one card payment in four is declined. Online payments and cash withdrawals work.",
-            "fr": "Environ un paiement par carte sur quatre est refusé. Les achats en ligne fonctionnent.",
-            "ro": "Cam una din patru plăți cu cardul este refuzată. Plățile online funcționează.",
-        },
+        key="cards-declined",
     ),
     _Trouble(
         days_ago=27,
@@ -116,16 +79,7 @@ _TROUBLES = (
         minutes=174,
         statuses={"btc-withdrawals": Status.DEGRADED},
         cause=Cause.LEDGER,
-        name={
-            "en": "Bitcoin withdrawals are delayed",
-            "fr": "Retraits Bitcoin retardés",
-            "ro": "Retragerile Bitcoin întârzie",
-        },
-        body={
-            "en": "The Bitcoin network is unusually busy. Withdrawals are accepted and wait their turn.",
-            "fr": "Le réseau Bitcoin est très chargé. Les retraits sont acceptés et attendent leur tour.",
-            "ro": "Rețeaua Bitcoin este foarte aglomerată. Retragerile sunt acceptate și își așteaptă rândul.",
-        },
+        key="bitcoin-delayed",
     ),
     _Trouble(
         days_ago=12,
@@ -133,12 +87,7 @@ _TROUBLES = (
         minutes=21,
         statuses={"sign-in": Status.MAJOR_OUTAGE, "website": Status.DEGRADED},
         cause=Cause.OPERATIONAL,
-        name={"en": "Sign-in does not work", "fr": "Connexion impossible", "ro": "Autentificarea nu funcționează"},
-        body={
-            "en": "Nobody can sign in at the moment. Cards work; withdrawals under way continue.",
-            "fr": "La connexion est impossible pour l'instant. Les cartes fonctionnent.",
-            "ro": "Momentan nimeni nu se poate autentifica. Cardurile funcționează.",
-        },
+        key="sign-in-down",
     ),
     _Trouble(
         days_ago=5,
@@ -146,16 +95,7 @@ _TROUBLES = (
         minutes=44,
         statuses={"eth-deposits": Status.DEGRADED},
         cause=Cause.OPERATIONAL,
-        name={
-            "en": "Ethereum deposits are credited late",
-            "fr": "Dépôts Ethereum crédités en retard",
-            "ro": "Depunerile Ethereum sunt creditate cu întârziere",
-        },
-        body={
-            "en": "Deposits of ETH and tokens on Ethereum arrive late. Withdrawals and trading work.",
-            "fr": "Les dépôts ETH et de jetons Ethereum arrivent en retard. Retraits et échanges fonctionnent.",
-            "ro": "Depunerile ETH și de tokenuri Ethereum întârzie. Retragerile și tranzacționarea funcționează.",
-        },
+        key="ethereum-late",
     ),
 )
 _WINDOWS = (
@@ -165,16 +105,7 @@ _WINDOWS = (
         minutes=90,
         component_ids=("trading", "website"),
         kind=Kind.MAINTENANCE,
-        name={
-            "en": "Maintenance of our trading system",
-            "fr": "Maintenance de notre système d'échange",
-            "ro": "Mentenanța sistemului de tranzacționare",
-        },
-        body={
-            "en": "Trading and the app are paused while we move to a larger database.",
-            "fr": "Les échanges et l'application sont suspendus pendant le passage à une base plus grande.",
-            "ro": "Tranzacționarea și aplicația sunt oprite cât trecem la o bază de date mai mare.",
-        },
+        key="trading-maintenance",
     ),
     _Window(
         days_ago=19,
@@ -182,28 +113,9 @@ _WINDOWS = (
         minutes=75,
         component_ids=("eth-deposits", "eth-withdrawals"),
         kind=Kind.UPGRADE,
-        name={
-            "en": "Ethereum network upgrade",
-            "fr": "Mise à niveau du réseau Ethereum",
-            "ro": "Actualizarea rețelei Ethereum",
-        },
-        body={
-            "en": "Ethereum deposits and withdrawals are paused while the network upgrades. Trading continues.",
-            "fr": "Dépôts et retraits Ethereum sont suspendus pendant la mise à niveau. Les échanges continuent.",
-            "ro": "Depunerile și retragerile Ethereum sunt oprite în timpul actualizării. Tranzacționarea continuă.",
-        },
+        key="ethereum-upgrade",
     ),
 )
-_COMING_NAME: Words = {
-    "en": "Polygon network upgrade",
-    "fr": "Mise à niveau du réseau Polygon",
-    "ro": "Actualizarea rețelei Polygon",
-}
-_COMING_BODY: Words = {
-    "en": "Polygon deposits and withdrawals are paused while the network upgrades. Trading continues.",
-    "fr": "Dépôts et retraits Polygon sont suspendus pendant la mise à niveau. Les échanges continuent.",
-    "ro": "Depunerile și retragerile Polygon sunt oprite în timpul actualizării. Tranzacționarea continuă.",
-}
 
 
 def live_through(desk: Desk, settings: Settings, now: datetime) -> None:
@@ -231,11 +143,16 @@ def _trouble(desk: Desk, past: _Trouble, now: datetime) -> _Event:
 
     def happen() -> None:
         entry = IncidentEntry(
-            name=past.name, body=past.body, statuses=past.statuses, cause=past.cause, channels=(), started_at=begun
+            name=said(past.key),
+            body=said(f"{past.key}-body"),
+            statuses=past.statuses,
+            cause=past.cause,
+            channels=(),
+            started_at=begun,
         )
         incident = open_incident(desk, entry, _OPS, begun)
-        update_incident(desk, incident.id, UpdateEntry(stage=Stage.IDENTIFIED, body=_FOUND), _OPS, found)
-        update_incident(desk, incident.id, UpdateEntry(stage=Stage.RESOLVED, body=_OVER), _OPS, over)
+        update_incident(desk, incident.id, UpdateEntry(stage=Stage.IDENTIFIED, body=said("found")), _OPS, found)
+        update_incident(desk, incident.id, UpdateEntry(stage=Stage.RESOLVED, body=said("over")), _OPS, over)
 
     return begun, happen
 
@@ -245,8 +162,8 @@ def _window(desk: Desk, past: _Window, now: datetime) -> _Event:
 
     def happen() -> None:
         entry = MaintenanceEntry(
-            name=past.name,
-            body=past.body,
+            name=said(past.key),
+            body=said(f"{past.key}-body"),
             scheduled_for=begun,
             scheduled_until=begun + timedelta(minutes=past.minutes),
             component_ids=past.component_ids,
@@ -265,8 +182,8 @@ def announce_what_comes(desk: Desk, now: datetime) -> None:
     """One network upgrade, announced in time to whom it affects."""
     begins = (now + timedelta(days=8)).replace(hour=14, minute=0, second=0, microsecond=0)
     entry = MaintenanceEntry(
-        name=_COMING_NAME,
-        body=_COMING_BODY,
+        name=said("polygon-upgrade"),
+        body=said("polygon-upgrade-body"),
         scheduled_for=begins,
         scheduled_until=begins + timedelta(minutes=90),
         component_ids=("pol-deposits", "pol-withdrawals"),

@@ -13,6 +13,7 @@ from server.config import Settings
 from server.config.load import parse_settings
 from server.demo.chain import ChainFacts, Family
 from server.demo.network import Network
+from server.demo.tongues import languages, said
 
 NAME = "Acme Wallet"
 DOMAIN = "acme.example"
@@ -100,18 +101,8 @@ CHAINS = (
     ),
 )
 
-_WAYS = {
-    "deposits": {"en": "deposits", "fr": "Dépôts", "ro": "Depuneri"},
-    "withdrawals": {"en": "withdrawals", "fr": "Retraits", "ro": "Retrageri"},
-}
-_SERVICES = {
-    "trading": {"en": "Trading", "fr": "Échanges", "ro": "Tranzacționare"},
-    "cards": {"en": "Cards", "fr": "Cartes", "ro": "Carduri"},
-    "website": {"en": "App and website", "fr": "Application et site", "ro": "Aplicație și site"},
-    "sign-in": {"en": "Sign-in", "fr": "Connexion", "ro": "Autentificare"},
-    "support": {"en": "Support", "fr": "Assistance", "ro": "Asistență"},
-}
-_SERVICES_HEADING = {"en": "Services", "fr": "Services", "ro": "Servicii"}
+_WAYS = ("deposits", "withdrawals")
+_SERVICES = ("trading", "cards", "website", "sign-in", "support")
 
 
 def demo_settings(
@@ -144,7 +135,7 @@ def _page(port: int) -> dict[str, Any]:
         "name": NAME,
         "url": f"http://127.0.0.1:{port}",
         "time_zone": "Europe/Bucharest",
-        "languages": ["en", "fr", "ro"],
+        "languages": list(languages()),
         "official_domains": [DOMAIN, "127.0.0.1"],
         "contact": {
             "email": f"help@{DOMAIN}",
@@ -197,23 +188,19 @@ def _rows(demo: DemoChain) -> list[dict[str, Any]]:
     return [
         {
             "id": f"{demo.asset.lower()}-{way}",
-            "name": {
-                "en": f"{demo.title} {words['en']}",
-                "fr": f"{words['fr']} {demo.title}",
-                "ro": f"{words['ro']} {demo.title}",
-            },
+            "name": said(way, network=demo.title),
             "group": demo.title,
             "chain": name,
             "asset": demo.asset,
             "direction": way,
             "auto_publish": demo.auto_publish,
         }
-        for way, words in _WAYS.items()
+        for way in _WAYS
     ]
 
 
 def _services() -> list[dict[str, Any]]:
-    return [{"id": name, "name": words, "group": _SERVICES_HEADING} for name, words in _SERVICES.items()]
+    return [{"id": name, "name": said(name), "group": said("services")} for name in _SERVICES]
 
 
 def _website(url: str) -> dict[str, Any]:

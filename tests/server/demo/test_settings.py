@@ -9,6 +9,7 @@ from server.config.monitors import chain_monitors, recovery_times
 from server.config.rows import component_rows
 from server.demo.settings import CHAINS
 from server.demo.world import opened_world
+from templates.language import available
 
 
 @pytest.fixture
@@ -58,5 +59,5 @@ async def test_every_row_has_a_name_in_every_language(settings):
         assert (
             set(row.name) == {"en"}
             if row.id.startswith("group-") and row.id != "group-services"
-            else set(row.name) == {"en", "fr", "ro"}
+            else set(row.name) == set(available())
         )
