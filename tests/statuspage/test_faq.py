@@ -20,6 +20,7 @@ from statuspage.snapshot import read_snapshot
 from templates.language import available
 from tests.statuspage import world
 from tests.statuspage.test_in_browser import Stage, opened, served
+from tests.templates.test_catalogues import FAMILIAR
 
 OURS = Path(templates.__file__).parent / "faq"
 
@@ -60,6 +61,7 @@ def test_what_we_ship_is_calm_and_leads_to_pages_that_exist(language, books):
     text = (OURS / f"{language}.md").read_text("utf-8")
     assert "!" not in text
     assert "！" not in text
+    assert not re.search(FAMILIAR.get(language, "(?!)"), text, re.IGNORECASE)
     leads = {
         lead for part in faq.parts for each in part.questions for lead in re.findall(r'href="([^"]*)"', each.answer)
     }
