@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from monitors.chain_facts import ChainFacts, Sourced
 from monitors.chain_table import CHAIN_TABLE
+from monitors.explorers import EXPLORERS
 from monitors.settings import ChainMonitor, Hysteresis, Node, Process, Thresholds
 from records.errors import Fault, Invalid
 
@@ -31,6 +32,7 @@ def chain_monitor(
     hysteresis: Hysteresis | None = None,
     deadline_seconds: float = 5.0,
     min_versions: Mapping[str, str] | None = None,
+    explorer: str | None = None,
 ) -> ChainMonitor:
     """A monitor for `chain`, with the usual numbers where nothing else is given.
 
@@ -56,6 +58,8 @@ def chain_monitor(
         hysteresis=hysteresis or Hysteresis(),
         bad_versions=facts.bad_versions if facts else (),
         min_versions=tuple((min_versions or {}).items()),
+        # What shows the main network knows nothing of another one.
+        explorer=explorer or (EXPLORERS.get(chain) if network is None else None),
     )
 
 

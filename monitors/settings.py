@@ -112,6 +112,8 @@ class ChainMonitor:
     bad_versions: tuple[tuple[str, str], ...] = ()
     #: Client name and the least version that the chain needs, e.g. `("Geth", "1.16.7")`.
     min_versions: tuple[tuple[str, str], ...] = ()
+    #: Where an operator looks the network up; None where nobody knows of any.
+    explorer: str | None = None
 
     @property
     def id(self) -> str:

@@ -15,7 +15,7 @@ from records.store.health import health_of
 from records.store.monitors import MonitorRecord
 from records.times import now_utc
 from server.config import Settings
-from server.config.monitors import monitors_of
+from server.config.monitors import chain_monitors, monitors_of
 from server.inbox import StoreInbox
 
 #: Besides two intervals, a watch that lives may take so long for its next look.
@@ -28,6 +28,11 @@ def standing(settings: Settings) -> dict[str, MonitorRecord]:
     with _kept(settings) as store:
         known = monitors.all_monitors(store) if store is not None else []
     return {one.id: one for one in known if one.verdict is not None and _is_watched(one, now)}
+
+
+def explorers(settings: Settings) -> dict[str, str]:
+    """Where each network can be looked up, by the id of its monitor."""
+    return {chain.id: chain.explorer for chain in chain_monitors(settings) if chain.explorer is not None}
 
 
 def _is_watched(one: MonitorRecord, now: datetime) -> bool:

@@ -65,7 +65,7 @@ def _check(args: Namespace) -> int:
     for note in hints:
         say(f"note: {note}")
     if args.once:
-        _print_outcomes(outcomes, running)
+        _print_outcomes(outcomes, running, settings)
     return DONE
 
 
@@ -91,11 +91,15 @@ def _fault_shape(fault: Fault) -> dict[str, str]:
     return {"path": fault.path, "message": fault.message, "hint": fault.hint}
 
 
-def _print_outcomes(outcomes: "Sequence[Outcome]", running: "Mapping[str, MonitorRecord]") -> None:
+def _print_outcomes(
+    outcomes: "Sequence[Outcome]", running: "Mapping[str, MonitorRecord]", settings: "Settings"
+) -> None:
+    from server.cli.looking import explorers
+
     if not outcomes:
         say("There is nothing to watch yet: add chains or monitors.")
         return
-    tell(outcomes, running)
+    tell(outcomes, running, explorers(settings))
     found = [one for outcome in outcomes for one in _findings(outcome)]
     if found:
         say()

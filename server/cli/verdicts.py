@@ -37,8 +37,8 @@ MEANS = {
 _HEADS = ("TARGET", "ROLE", "STATE", "SEEN", "HEIGHT", "LAG", "LATENCY", "WHY")
 
 
-def tell(outcomes: "Sequence[Outcome]", running: Mapping[str, MonitorRecord]) -> None:
-    """Print every outcome, then the sum. `running` is what the running watch says of each monitor, by id.
+def tell(outcomes: "Sequence[Outcome]", running: Mapping[str, MonitorRecord], explorers: Mapping[str, str]) -> None:
+    """Print every outcome, then the sum; by id of the monitor what the running watch says, and where to look it up.
 
     One look knows nothing of before: a standstill, a reorganisation and a restart show only to who watches.
     """
@@ -52,6 +52,9 @@ def tell(outcomes: "Sequence[Outcome]", running: Mapping[str, MonitorRecord]) ->
         known = running.get(verdict.monitor)
         if known is not None and known.verdict != verdict.kind.value:
             say(f"  but       {_standing(known)}")
+        explorer = explorers.get(verdict.monitor)
+        if explorer is not None and not verdict.is_clear:
+            say(f"  look up   {explorer}")
         readings = {node.name: node for node in outcome.nodes}
         table(_HEADS, [_row(seen, readings.get(seen.target)) for seen in outcome.observations], indent="  ")
         say()

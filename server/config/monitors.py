@@ -117,6 +117,7 @@ def _chain_monitor(chain: ChainSettings) -> watched.ChainMonitor:
         hysteresis=hysteresis_of(chain.hysteresis, watched.Hysteresis()),
         deadline_seconds=chain.timeout.total_seconds(),
         min_versions=chain.min_versions,
+        explorer=chain.explorer,
     )
 
 

@@ -12,6 +12,7 @@ from records.packing import Look
 from records.people import Actor, Right
 from records.store import looks, monitors, people
 from records.times import iso
+from server.config.monitors import chain_monitors
 from server.console import curves
 from server.console.board import Watcher, gather
 from server.console.curves import TargetCurves
@@ -43,7 +44,17 @@ async def one(request: Request, actor: Actor) -> Response:
     """One monitor with the curves of its last day, drawn here. Raises NotFound."""
     context = context_of(request)
     watcher, drawn = await context.call(_one, context, request.path_params["id"])
-    return show(request, actor, "monitor.html", watcher=watcher, drawn=drawn, slots=curves.SLOTS, height=curves.HEIGHT)
+    explorers = {chain.id: chain.explorer for chain in chain_monitors(context.settings)}
+    return show(
+        request,
+        actor,
+        "monitor.html",
+        watcher=watcher,
+        drawn=drawn,
+        explorer=explorers.get(watcher.record.id),
+        slots=curves.SLOTS,
+        height=curves.HEIGHT,
+    )
 
 
 def _one(context: Context, monitor_id: str) -> tuple[Watcher, list[TargetCurves]]:

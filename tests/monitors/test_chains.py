@@ -9,6 +9,7 @@ from monitors.chain_facts import Sourced
 from monitors.chain_table import CHAIN_TABLE
 from monitors.chains import chain_monitor, thresholds_for, usual_every_seconds
 from monitors.checks import CHAIN_CHECKS
+from monitors.explorers import EXPLORERS
 from monitors.settings import Node, Process, Thresholds
 from records.errors import Invalid
 
@@ -139,3 +140,12 @@ def test_secrets_of_a_node_are_in_no_repr():
 def test_every_threshold_of_the_table_is_a_threshold():
     own = {field.name for field in dataclasses.fields(Thresholds)}
     assert own <= {field.name for field in dataclasses.fields(next(iter(CHAIN_TABLE.values())))}
+
+
+def test_every_main_network_can_be_looked_up_and_no_other_network_there():
+    assert set(EXPLORERS) == set(CHAIN_TABLE)
+    assert all(address.startswith("https://") for address in EXPLORERS.values())
+    assert chain_monitor(chain="bitcoin", nodes=()).explorer == "https://mempool.space"
+    assert chain_monitor(chain="bitcoin", nodes=(), network="00" * 32).explorer is None
+    own = chain_monitor(chain="bitcoin", nodes=(), network="00" * 32, explorer="https://mine.example")
+    assert own.explorer == "https://mine.example"

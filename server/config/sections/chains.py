@@ -15,6 +15,7 @@ from server.config.values import (
     Secret,
     SecretWebAddress,
     Section,
+    WebAddress,
     between,
     wrong,
 )
@@ -156,6 +157,8 @@ class ChainSettings(Section):
     """Confirmations after which a deposit is credited."""
     min_versions: dict[Annotated[str, Field(min_length=1, max_length=64)], Version] = Field(default={})
     """Least version of a client that the next upgrade needs: {geth: 1.16.7}; none is built in. Older is outdated."""
+    explorer: WebAddress | None = None
+    """Explorer that operators are led to when the network seems ill. Default: a public one of the main network."""
     thresholds: Thresholds = Thresholds()
     """When lag, standstill, finality and fees count as bad."""
     hysteresis: ChainHysteresis = ChainHysteresis()

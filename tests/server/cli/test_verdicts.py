@@ -52,6 +52,7 @@ def test_one_look_says_what_it_means_and_what_the_running_watch_knows_better(bar
     (known,) = [line for line in lines if line.startswith("  but ")]
     assert "says network halt since 20" in known
     assert known.endswith("UTC: no node, ours or others', saw a new block for 480 s")
+    assert "  look up   https://etherscan.io" in lines
     (head, row) = [line for line in lines if line.startswith(("  TARGET", "  eth-1"))]
     assert head.index("WHY") == row.index("the connection was refused")
     running = bare.json("check", "--once")["monitors"][0]["running"]
@@ -63,3 +64,11 @@ def test_a_watch_that_ended_says_nothing_any_more(bare):
     watch(bare, ago=timedelta(minutes=5))
     assert "  but " not in bare.says("check", "--once")
     assert bare.json("check", "--once")["monitors"][0]["running"] is None
+
+
+def test_a_test_network_is_not_looked_up_where_the_main_network_is(bare):
+    chain = {"chain": "ethereum", "chain_id": 11155111, "nodes": [NODE]}
+    bare.write_settings(chains=[chain])
+    assert "look up" not in bare.says("check", "--once")
+    bare.write_settings(chains=[{**chain, "explorer": "https://sepolia.etherscan.io"}])
+    assert "  look up   https://sepolia.etherscan.io" in bare.says("check", "--once").splitlines()

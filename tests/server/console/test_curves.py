@@ -82,6 +82,7 @@ def test_the_page_of_a_monitor_draws_its_curves_and_says_them(vi, store):
     assert 'aria-label="Answer of btc-1: half within' in page
     assert "<polyline" in page
     assert "9 peers at last" in page
+    assert '<a href="https://mempool.space" rel="noreferrer noopener">mempool.space</a>' in page
 
 
 def test_the_page_of_a_monitor_that_saw_nothing_says_so(vi):
