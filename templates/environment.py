@@ -34,7 +34,6 @@ def _environment(language: str) -> Environment:
         words=lambda words: in_language(words, language),
         exact=lambda moment, zone="UTC": moments.exact(moment, language, zone),
         clock=lambda moment, zone="UTC": moments.clock(moment, language, zone),
-        hour=moments.hour,
         local_hour=lambda moment, zone: moments.local_hour(moment, language, zone),
         city=lambda zone: moments.city(zone, language),
         day=lambda moment, zone="UTC": moments.day(moment, language, zone),
@@ -42,6 +41,7 @@ def _environment(language: str) -> Environment:
         month_key=moments.month_key,
         quarter=lambda moment, zone="UTC": moments.quarter(moment, language, zone),
         window=lambda start, end, zone="UTC": moments.window(start, end, language, zone),
+        brief=lambda start, end=None: moments.brief(start, end, language),
         span=lambda duration: moments.span(duration, language),
         ago=lambda duration: moments.ago(duration, language),
         ahead=lambda duration: moments.ahead(duration, language),
@@ -56,8 +56,8 @@ def render(name: str, language: str, /, **context: Any) -> str:
     """Render one template of this package, e.g. `notices/incident_opened/body.txt`.
 
     In templates: `_("text")` and `ngettext` speak the language; `{{ words_by_language | words }}` picks operators' own
-    text; `exact`, `clock`, `day`, `window`, `span`, `ago`, `ahead` write times and durations; `and_list` joins names;
-    `kept` draws a piece only once.
+    text; `exact`, `clock`, `day`, `window`, `brief`, `span`, `ago`, `ahead` write times and durations; `and_list` joins
+    names; `kept` draws a piece only once.
     """
     return _environment(language).get_template(name).render(**context)
 

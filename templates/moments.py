@@ -50,6 +50,14 @@ def exact(moment: datetime, language: str, zone: str = "UTC") -> str:
     return f"{date}{_before_clock(language)}{_hour(local)} {_zone_name(local, zone)}"
 
 
+def brief(start: datetime, end: datetime | None, language: str) -> str:
+    """`22 November, 13:05 UTC` for short messages, or `22 November, 13:40–15:10 UTC`, or both days."""
+    if end is not None and start.astimezone(UTC).date() != end.astimezone(UTC).date():
+        return f"{brief(start, None, language)} – {brief(end, None, language)}"
+    hours = clock(start, language) if end is None else f"{hour(start)}–{clock(end, language)}"
+    return f"{day(start, language)}{_before_clock(language)}{hours}"
+
+
 def _before_clock(language: str) -> str:
     return _BEFORE_CLOCK.get(_base(language), ", ")
 

@@ -108,3 +108,27 @@ def test_a_window_names_the_day_once_if_it_ends_on_the_same():
     assert moments.window(AT, AT + timedelta(hours=2), "de") == "Sonntag, 22. November 2026, 13:05–15:05 UTC"
     assert moments.window(AT, AT + timedelta(hours=2), "zh-Hans") == "2026年11月22日星期日 13:05–15:05 UTC"
     assert moments.local_hour(AT + timedelta(hours=10), "de", ZONE) == "Montag 01:05"
+
+
+@pytest.mark.parametrize(
+    ("language", "moment", "period", "nights"),
+    [
+        (
+            "en",
+            "22 November, 13:05 UTC",
+            "22 November, 13:05–14:35 UTC",
+            "22 November, 13:05 UTC – 23 November, 01:05 UTC",
+        ),
+        ("ja", "11月22日 13:05 UTC", "11月22日 13:05–14:35 UTC", "11月22日 13:05 UTC – 11月23日 01:05 UTC"),
+        (
+            "uk",
+            "22 листопада, 13:05 UTC",
+            "22 листопада, 13:05–14:35 UTC",
+            "22 листопада, 13:05 UTC – 23 листопада, 01:05 UTC",
+        ),
+    ],
+)
+def test_short_messages_have_days_without_weekday_and_year(language, moment, period, nights):
+    assert moments.brief(AT, None, language) == moment
+    assert moments.brief(AT, AT + timedelta(minutes=90), language) == period
+    assert moments.brief(AT, AT + timedelta(hours=12), language) == nights
