@@ -105,6 +105,8 @@ def _waiting(asked: Asked, nodes: Sequence[NodeSaw]) -> Answer | None:
     waiting = [each.saw for each in holders if each.saw is not None]
     if not waiting:
         return None
+    if all(each.why is not None for each in holders) and _is_replaced_for_sure(nodes):
+        return None
     # A node that is behind knows that it was sent; a block that it has not seen yet may hold it.
     why = None if any(each.why is None for each in holders) else _why(holders)
     first = next((saw for saw in waiting if saw.fee_level is not None), waiting[0])
@@ -124,6 +126,10 @@ def _waiting(asked: Asked, nodes: Sequence[NodeSaw]) -> Answer | None:
     )
 
 
+def _is_replaced_for_sure(nodes: Sequence[NodeSaw]) -> bool:
+    return any(each.saw is not None and each.saw.sight is Sight.REPLACED and each.why is None for each in nodes)
+
+
 def _replaced(asked: Asked, nodes: Sequence[NodeSaw]) -> Answer | None:
     replaced = [each.saw for each in nodes if each.saw is not None and each.saw.sight is Sight.REPLACED]
     if not replaced:
@@ -135,7 +141,7 @@ def _replaced(asked: Asked, nodes: Sequence[NodeSaw]) -> Answer | None:
 def _left(asked: Asked, nodes: Sequence[NodeSaw]) -> Answer | None:
     left = [each.saw for each in nodes if each.saw is not None and each.saw.sight is Sight.LEFT]
     height = next((saw.block_height for saw in left if saw.block_height is not None), None)
-    if not left and _was_in_block(asked) and _is_absent(nodes):
+    if not left and _was_in_block(asked) and _is_gone(nodes):
         assert asked.trace is not None
         height = asked.trace.block_height
     elif not left:
@@ -152,15 +158,18 @@ def _absent(asked: Asked, nodes: Sequence[NodeSaw]) -> Answer | None:
     """Not there by the word of a node that would know; void ones too, whoever says so."""
     if any(each.saw is not None and each.saw.sight is Sight.EXPIRED for each in nodes):
         return _answer(asked, nodes, Found.DROPPED, seen_before_at=asked.trace.at if asked.trace else None)
-    if not _is_absent(nodes):
-        return None
     if asked.trace is None:
-        return _answer(asked, nodes, Found.NOT_SEEN)
-    return _answer(asked, nodes, Found.DROPPED, seen_before_at=asked.trace.at)
+        return _answer(asked, nodes, Found.NOT_SEEN) if _is_absent(nodes) else None
+    return _answer(asked, nodes, Found.DROPPED, seen_before_at=asked.trace.at) if _is_gone(nodes) else None
 
 
 def _is_absent(nodes: Sequence[NodeSaw]) -> bool:
     return any(each.saw is not None and each.saw.sight is Sight.UNSEEN and each.why is None for each in nodes)
+
+
+def _is_gone(nodes: Sequence[NodeSaw]) -> bool:
+    """What one of our nodes had may still be there while that node is silent: so all have to answer."""
+    return _is_absent(nodes) and all(each.saw is not None for each in nodes)
 
 
 def _why(nodes: Sequence[NodeSaw]) -> Why:

@@ -78,7 +78,9 @@ class Saw:
 
 
 def fee_of(offered: float | None, present: float | None, *, is_ceiling: bool = False) -> dict[str, FeeLevel | float]:
-    """The fields of `Saw` about fees. A ceiling says what is paid at most, so it is enough or not, never more.
+    """The fields of `Saw` about fees.
+
+    A ceiling says what is paid at most: it is enough or it is not, and by how much it is more tells nothing.
 
     >>> fee_of(4.0, 10.0)
     {'fee_ratio': 0.4, 'fee_level': <FeeLevel.BELOW: 'below'>}
@@ -89,4 +91,6 @@ def fee_of(offered: float | None, present: float | None, *, is_ceiling: bool = F
     level = FeeLevel.BELOW if ratio < (1.0 if is_ceiling else _ENOUGH) else FeeLevel.ENOUGH
     if ratio > _ABOVE and not is_ceiling:
         level = FeeLevel.ABOVE
+    if is_ceiling and level is FeeLevel.ENOUGH:
+        return {"fee_level": level}
     return {"fee_ratio": round(ratio, 2), "fee_level": level}

@@ -99,6 +99,19 @@ def test_what_was_there_before_and_is_gone_was_dropped():
     assert combine(WAITED, [node(Sight.UNSEEN, why=Why.BEHIND)]).found is Found.CANNOT_TELL
 
 
+def test_a_silent_node_may_still_hold_what_was_there_before():
+    for asked in (WAITED, CONFIRMED):
+        answer = combine(asked, [node(Sight.UNSEEN), SILENT])
+        assert (answer.found, answer.why) == (Found.CANNOT_TELL, Why.UNREACHABLE)
+
+
+def test_a_node_that_is_behind_does_not_outweigh_a_replacement():
+    behind = node(Sight.WAITING, why=Why.BEHIND)
+    assert combine(ASKED, [behind, node(Sight.REPLACED)]).found is Found.REPLACED
+    answer = combine(ASKED, [node(Sight.WAITING), node(Sight.REPLACED)])
+    assert (answer.found, answer.is_disputed) == (Found.WAITING, True)
+
+
 def test_what_was_in_a_block_and_is_gone_was_reorganised():
     for sight, again in ((Sight.UNSEEN, False), (Sight.WAITING, True)):
         answer = combine(CONFIRMED, [node(sight)])
