@@ -14,17 +14,20 @@ from server.api import (
     maintenances,
     notices,
     queries,
+    subscribers,
     tickets,
 )
 from server.api.asking import Ask, Operation, Upload
 from server.api.audiences import PreviewShape, preview_audience
 from server.api.audits import list_audit
 from server.api.bodies import Nothing
+from server.api.bodies_subscribers import AddSubscriber, SubscribersQuery
 from server.api.cursors import PageShape
 from server.api.findings import FindingShape, list_findings
 from server.api.queries import NoQuery
 from server.api.shapes import ComponentShape, IncidentShape, MaintenanceShape, MonitorShape
 from server.api.shapes_people import AuditShape, CustomerShape, DeliveryShape, LedgerShape, NoticeShape, TicketShape
+from server.api.shapes_subscribers import SubscriberShape
 from server.api.values import Body
 
 B = TypeVar("B", bound=Body)
@@ -143,6 +146,18 @@ OPERATIONS: tuple[Operation[Any, Any] | Upload, ...] = (
     Upload(
         method="POST", path="/customers:import", right=Right.WRITE_CUSTOMERS, media_type="application/x-ndjson",
         body=bodies.ImportCustomer, answers=imports.ImportShape, do=imports.import_customers, query=NoQuery,
+    ),
+    #
+    _get(
+        "/subscribers", Right.READ_CUSTOMERS, SubscribersQuery, subscribers.list_subscribers,
+        PageShape[SubscriberShape],
+    ),
+    _does(
+        "POST", "/subscribers", Right.WRITE_CUSTOMERS, AddSubscriber, subscribers.add_subscriber, SubscriberShape,
+        status=201,
+    ),
+    _does(
+        "DELETE", "/subscribers/{id}", Right.WRITE_CUSTOMERS, Nothing, subscribers.remove_subscriber, SubscriberShape,
     ),
     #
     _get("/tickets", Right.READ_CUSTOMERS, queries.TicketsQuery, tickets.list_tickets, PageShape[TicketShape]),

@@ -14,7 +14,7 @@ from records.store import subscribers
 from records.store.engine import Store
 from records.store.people import audit
 from records.subscribers import Subscriber, SubscriberKind, SubscriberState
-from records.times import iso, iso_or_none
+from server.api.shapes_subscribers import subscriber
 from server.cli.command import DONE, Command, Group
 from server.cli.output import print_json, say, table, when
 from server.cli.taking_in import import_arguments, run_import
@@ -63,7 +63,7 @@ def _list(args: Namespace) -> int:
     with workplace(args) as at:
         found = list(_every(at.desk.store, SubscriberState(args.state) if args.state else None))
     if args.json:
-        print_json([_shape(one) for one in found])
+        print_json([subscriber(one) for one in found])
     elif not found:
         say("Nobody follows the page so far.")
     else:
@@ -86,21 +86,6 @@ def _every(store: Store, state: SubscriberState | None = None) -> Iterator[Subsc
     while page := subscribers.subscribers(store, state=state, after=after, limit=_PAGE):
         yield from page
         after = page[-1].id
-
-
-def _shape(one: Subscriber) -> dict[str, object]:
-    # As text: the number is longer than JavaScript's are exact.
-    return {
-        "id": str(one.id),
-        "kind": one.kind.value,
-        "state": one.state.value,
-        "components": list(one.components),
-        "language": one.language,
-        "basis": one.basis.value,
-        "created_at": iso(one.created_at),
-        "confirmed_at": iso_or_none(one.confirmed_at),
-        "quarantine_reason": one.quarantine_reason,
-    }
 
 
 def _export_arguments(parser: ArgumentParser) -> None:
@@ -127,7 +112,10 @@ def _write(at: Workplace, file: TextIO) -> int:
     total = 0
     for one in _every(at.desk.store):
         where = subscribers.contact(at.desk.store, one.id)
-        row = _shape(one) | {"components": " ".join(one.components), "address": where.address if where else ""}
+        row = dict(subscriber(one)) | {
+            "components": " ".join(one.components),
+            "address": where.address if where else "",
+        }
         writer.writerow(row)
         total += 1
     return total
