@@ -23,7 +23,7 @@ from statuspage.assets import Assets, assets
 from statuspage.page import Page
 from statuspage.proofs import channels_of, not_ours, path_of, proof_shape
 from templates.environment import render
-from templates.tongues import own_name
+from templates.tongues import other_tongue, own_name
 
 #: A person checks a code or two; 48 random bits are out of reach at this pace.
 _PACE = Pace(burst=10, every_seconds=6.0)
@@ -44,6 +44,8 @@ class Ours:
     language_names: tuple[str, ...]
     #: What it said, by paragraph, in the reader's language or the nearest there is.
     paragraphs: tuple[str, ...]
+    #: Their language, when it is not the reader's.
+    tongue: str | None
     #: Where the page tells more.
     path: str
     #: Id of the key that signed it; None for notices from before there were signatures.
@@ -114,6 +116,7 @@ def look_up(store: Store, asked: str, language: str) -> Ours | None:
         channels=tuple(channels_of(found)),
         language_names=tuple(own_name(each) for each in texts),
         paragraphs=tuple(each for each in in_language(texts, language).split("\n\n") if each),
+        tongue=other_tongue(texts, language),
         path=path_of(found),
         key_id=signed.signature.key_id if signed else None,
         shape=proof_shape(found, signed, language),

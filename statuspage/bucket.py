@@ -6,6 +6,7 @@ A bucket knows no switch from one release to the next, only objects, each replac
 """
 
 import json
+import re
 from collections import deque
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -13,9 +14,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from obstore.exceptions import AlreadyExistsError, PreconditionError
+from obstore.exceptions import (
+    AlreadyExistsError,
+    BaseError,
+    PermissionDeniedError,
+    PreconditionError,
+    UnauthenticatedError,
+)
 from obstore.store import MemoryStore, S3Store
 
+from records.errors import ForewarnError
 from records.times import iso
 from statuspage.answers import cache_control
 from statuspage.manifest import MANIFEST_PATH
@@ -31,6 +39,8 @@ _LANES = 12
 #: Between two looks at whether a newer publisher has come.
 _STEP = 4 * _LANES
 _TRIES = 5
+#: How long it took, how often it was tried: in the midst of what the library says.
+_NOTES = re.compile(r" in [\d.]+m?s(, after \d+ retries, max_retries: \d+, retry_timeout: \S+)?|Generic S3 error: ")
 _RELEASES_KEPT = 3
 _TIMEOUT = timedelta(seconds=15)
 
@@ -64,6 +74,10 @@ def in_memory() -> "ObjectStore":
     return MemoryStore()
 
 
+class BucketFailed(ForewarnError):
+    """The object store did not do what we asked."""
+
+
 class Bucket:
     """One place in an object store. Remembers what it wrote there, so that only what changed is sent."""
 
@@ -79,8 +93,14 @@ class Bucket:
     def publish(self, site: Site) -> None:
         """Bring the bucket to this release, unless a newer one is there.
 
-        Raises obstore's errors, and PublishRefused when others keep changing `latest.json` under us.
+        Raises BucketFailed, and PublishRefused when others keep changing `latest.json` under us.
         """
+        try:
+            self._publish(site)
+        except (BaseError, FileNotFoundError, PermissionError) as error:
+            raise BucketFailed(_in_words(error)) from error
+
+    def _publish(self, site: Site) -> None:
         claim = self._claim(site)
         if claim is None:
             return
@@ -176,6 +196,16 @@ class Bucket:
         self._ours -= old
         for name in old:
             self._kept.pop(name, None)
+
+
+def _in_words(error: Exception) -> str:
+    """What is wrong; the library's own account, where it has to be told, without its debugging notes."""
+    if isinstance(error, UnauthenticatedError | PermissionDeniedError | PermissionError):
+        return "The object store refuses our key: may it get, put, list and delete there?"
+    if isinstance(error, FileNotFoundError):
+        return "There is no such bucket."
+    said = _NOTES.sub("", str(error).partition("Debug source")[0])
+    return "The object store did not answer as it should: " + " ".join(said.split())
 
 
 def object_name(path: str) -> str:

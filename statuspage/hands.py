@@ -60,7 +60,7 @@ class Hand:
                 self.write(site)
                 self.state = replace(self.state, published=site.generated_at, failures=0, error="")
             except Exception as error:  # noqa: BLE001 # a target may fail in any way; the others and the next try go on
-                said = " ".join(f"{type(error).__name__}: {error}".split())[:_ERROR_CHARS]
+                said = " ".join(str(error).split())[:_ERROR_CHARS] or type(error).__name__
                 self.state = replace(self.state, failures=self.state.failures + 1, error=said)
                 _log.warning("page_not_published", target=self.state.name, failures=self.state.failures, error=said)
                 self._again(site)

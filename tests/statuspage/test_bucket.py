@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from obstore.store import MemoryStore
 
-from statuspage.bucket import Bucket, in_memory, object_name, s3
+from statuspage.bucket import Bucket, BucketFailed, in_memory, object_name, s3
 from statuspage.publish import PublishRefused, release_name
 from statuspage.site import Site, file
 from tests.buckets import S3, s3_server
@@ -209,8 +209,15 @@ def test_a_bucket_that_is_not_ours_is_left_alone(store):
 
 def test_a_server_that_is_away_is_an_error_in_time():
     away = s3("s3://page", region="eu-central-1", endpoint="http://127.0.0.1:9", key=("id", "secret"))
-    with pytest.raises(Exception, match=r"127\.0\.0\.1:9"):
+    with pytest.raises(BucketFailed, match=r"did not answer as it should: .*127\.0\.0\.1:9") as failed:
         Bucket(away).publish(site(1))
+    assert len(str(failed.value)) < 200
+
+
+def test_a_bucket_that_is_not_there_is_told_in_words(server):
+    none = s3("s3://none", region="eu-central-1", endpoint=server.endpoint, key=("id", "secret"))
+    with pytest.raises(BucketFailed, match="There is no such bucket"):
+        Bucket(none).publish(site(1))
 
 
 def test_a_key_shows_in_no_repr():
