@@ -29,7 +29,7 @@ ENGLISH = re.compile(r"\b(?:the|and|of|this|that|with|your|our|we|you|not|for|it
 #: Words that address a friend; banks and wallets here speak to customers formally.
 FAMILIAR = {
     "de": r"\b(?:du|dich|dir|deine?[mnrs]?)\b",
-    "es": r"\b(?:tú|te|ti|tus?|contigo|vosotros|os|inténtalo|cuéntanos\w*|mira|espera)\b",
+    "es": r"\b(?:tú|te|ti|tus?|contigo|vosotros|os|inténtalo|cuéntanos\w*)\b",
     "fr": r"\b(?:tu|te|toi|ton|ta|tes)\b",
     "ro": r"\b(?:tu|tine|ție|tău|ta|tăi|tale)\b",
     "tr": r"\b(?:sen|seni|sana|senin)\b",
