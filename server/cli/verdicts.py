@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from records.components import TROUBLED, Status
 from records.store.monitors import MonitorRecord
-from records.verdicts import VerdictKind
+from records.verdicts import KEEPS_LAST_STATE, VerdictKind
 from server.cli.output import one_line, say, table, when
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ MEANS = {
     VerdictKind.BLIND: "nothing at all was seen: look at our own network first; the page keeps what it shows",
 }
 
+#: Verdicts of the running watch that say nothing against a look that was good.
+_NO_TROUBLE = frozenset({VerdictKind.OPERATIONAL, *KEEPS_LAST_STATE})
+
 _HEADS = ("TARGET", "ROLE", "STATE", "SEEN", "HEIGHT", "LAG", "LATENCY", "WHY")
 
 
@@ -58,7 +61,7 @@ def tell(outcomes: "Sequence[Outcome]", running: Mapping[str, MonitorRecord], ex
         readings = {node.name: node for node in outcome.nodes}
         table(_HEADS, [_row(seen, readings.get(seen.target)) for seen in outcome.observations], indent="  ")
         say()
-    say(_sum(outcomes))
+    say(_sum(outcomes, running))
 
 
 def _shown(verdict: "Verdict") -> str:
@@ -100,7 +103,7 @@ def _or_dash(value: object) -> object:
     return "-" if value is None else value
 
 
-def _sum(outcomes: "Sequence[Outcome]") -> str:
+def _sum(outcomes: "Sequence[Outcome]", running: Mapping[str, MonitorRecord]) -> str:
     troubled = [one.raw.monitor for one in outcomes if TROUBLED & set(one.raw.statuses.values())]
     unsure = [one.raw.monitor for one in outcomes if one.raw.monitor not in troubled and not one.raw.is_clear]
     parts = [f"{len(outcomes) - len(troubled) - len(unsure)} of {len(outcomes)} well"]
@@ -108,4 +111,11 @@ def _sum(outcomes: "Sequence[Outcome]") -> str:
         parts.append(f"trouble at {', '.join(troubled)}")
     if unsure:
         parts.append(f"nothing certain about {', '.join(unsure)}")
+    known = [
+        one.raw.monitor
+        for one in outcomes
+        if one.raw.is_clear and one.raw.monitor in running and running[one.raw.monitor].verdict not in _NO_TROUBLE
+    ]
+    if known:
+        parts.append(f"but serve sees trouble at {', '.join(known)}")
     return "; ".join(parts) + "."

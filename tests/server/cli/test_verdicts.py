@@ -8,7 +8,8 @@ from records.store.engine import open_store
 from records.store.migrations import migrate
 from records.times import now_utc
 from records.verdicts import Verdict, VerdictKind
-from server.cli.verdicts import MEANS
+from server.cli.verdicts import MEANS, tell
+from tests.monitors.cast import Story, ethereum
 
 ALL_WELL = VerdictKind.OPERATIONAL
 NODE = {"name": "eth-1", "url": "http://127.0.0.1:9"}
@@ -57,6 +58,21 @@ def test_one_look_says_what_it_means_and_what_the_running_watch_knows_better(bar
     assert head.index("WHY") == row.index("the connection was refused")
     running = bare.json("check", "--once")["monitors"][0]["running"]
     assert (running["verdict"], running["reason"][:7]) == ("network_halt", "no node")
+
+
+def test_the_sum_names_what_looks_well_but_is_not(bare, capsys):
+    bare.write_settings(chains=[{"chain": "ethereum", "nodes": [NODE]}])
+    watch(bare, ago=timedelta(seconds=3))
+    store = open_store(f"sqlite:///{bare.folder}/forewarn.db")
+    known = {one.id: one for one in monitors.all_monitors(store)}
+    store.close()
+    told = Story(ethereum(own=1))
+    told.healthy()
+    tell([told.round(103)], known, {})
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "1 of 1 well; but serve sees trouble at chain:ethereum."
+    tell([told.round(104)], {}, {})
+    assert capsys.readouterr().out.splitlines()[-1] == "1 of 1 well."
 
 
 def test_a_watch_that_ended_says_nothing_any_more(bare):
