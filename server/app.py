@@ -7,11 +7,12 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp
 
-from server import csrf, health, inapp, problems, verify
+from server import affected, csrf, health, inapp, problems, verify
 from server.api import routes as api
 from server.console import routes as console
 from server.context import Context
 from server.hooks import routes as hooks
+from server.subscriptions.routes import routes as subscriptions
 from server.transactions.desk import TransactionDesk
 from server.transactions.routes import routes as transactions
 from statuspage.hands import TargetState
@@ -44,8 +45,9 @@ def build_app(
             *inapp.ROUTES,
             *hooks.ROUTES,
             *verify.ROUTES,
-            *transactions(context, desk),
+            *affected.ROUTES,
             *subscriptions(context),
+            *transactions(context, desk),
             *console.ROUTES,
             Mount("/", app=status_page_app(current_site)),
         ],
@@ -55,6 +57,6 @@ def build_app(
     )
     app.state.context = context
     app.state.current_site = current_site
-    app.state.transactions = desk
     app.state.targets = targets
+    app.state.transactions = desk
     return app

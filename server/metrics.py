@@ -12,12 +12,13 @@ from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 
+from records.affected import Level
 from records.errors import StoreUnavailable
 from records.incidents import Impact
 from records.notices import NoticeState
 from records.observations import TELLS_NOTHING, Seen
 from records.packing import Look
-from records.store import components, incidents, looks, meta, monitors, notices, outbox
+from records.store import affected, components, incidents, looks, meta, monitors, notices, outbox
 from records.store.engine import Store
 from records.store.monitors import MonitorRecord
 from server.context import context_of, targets_of_app
@@ -49,6 +50,7 @@ async def metrics(request: Request) -> Response:
         found.append(_gauge("page_age_seconds", "Time since the public page was last confirmed.", [({}, age)]))
     found += _published(targets_of_app(request), now)
     found.append(_asked(request))
+    found.append(_gauge("inapp_streams", "Open streams of the wallet's apps.", [({}, len(context.streams))]))
     try:
         found += await context.call(_of_store, context.desk.store, now)
         is_up = 1
@@ -210,6 +212,16 @@ def _running(store: Store, now: datetime) -> Iterator[Metric]:
         "promises_overdue",
         "Open incidents whose promised next update is late.",
         [({}, sum(each.is_overdue(now) for each in live))],
+    )
+    yield _gauge(
+        "customer_reports_last_hour",
+        'Taps on "Affected?" of the last hour, by service.',
+        [({"component": name}, taps) for name, taps in sorted(affected.last_hour(store, now).items())],
+    )
+    yield _gauge(
+        "customer_reports_level",
+        "What they amount to: 0 no more than usual, 1 possibly more, 2 more.",
+        [({"component": each.component}, list(Level).index(each.level)) for each in affected.standings(store)],
     )
     yield _gauge("page_revision", "Counts changes of what the public sees.", [({}, meta.page_revision(store))])
     yield _gauge(

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from records.desk import approvals, judgement, series, windows
+from records.desk import affected, approvals, judgement, series, windows
 from records.errors import ForewarnError
 from records.people import CLOCK
-from records.store import findings, idempotency, looks, meta, rollup, subscribers, weather
+from records.store import affected as taps
+from records.store import findings, idempotency, looks, meta, rollup, streams, subscribers, weather
 from server.context import Context
 
 _TICK_SECONDS = 1.0
@@ -19,6 +20,8 @@ _SERIES_EVERY = timedelta(seconds=30)
 #: Whoever reads meanwhile counts for himself, so nothing waits for it.
 _ROLL_UP_EVERY = timedelta(seconds=30)
 _IDEMPOTENCY_KEPT = timedelta(days=2)
+#: An app that comes back after longer than this asks for everything anyhow.
+_STREAMS_KEPT = timedelta(days=2)
 #: Beyond the seven days that fees are compared with, so that last month can be looked up.
 _WEATHER_KEPT = timedelta(days=90)
 #: What others announced and is over, for whoever looks back at a quarter.
@@ -32,6 +35,8 @@ class Timekeeper:
     def __init__(self, context: Context, holder: str) -> None:
         self._context = context
         self._holder = holder
+        reports = context.settings.page.reports
+        self._watchfulness = affected.Watchfulness(minimum=reports.minimum, is_shown=reports.ask and reports.show)
         self._tidied: datetime | None = None
         self._rolled_up: datetime | None = None
         self._read_series: datetime | None = None
@@ -62,6 +67,8 @@ class Timekeeper:
         for done in approvals.run_waits(desk, CLOCK, now):
             _log.info("waiting_notice", done=done)
         judgement.mark_silent(desk, now)
+        for change in affected.judge(desk, self._watchfulness, now):
+            _log.info("customers_report", component=change.component, level=change.level.value, taps=change.taps)
         if self._rolled_up is None or now - self._rolled_up >= _ROLL_UP_EVERY:
             rollup.roll_up(desk.store, self._context.settings.page.time_zone, now)
             self._rolled_up = now
@@ -75,4 +82,6 @@ class Timekeeper:
         findings.forget(store, now - _FINDINGS_KEPT)
         idempotency.forget(store, now - _IDEMPOTENCY_KEPT)
         subscribers.forget_unconfirmed(store, now)
+        taps.forget(store, now)
+        streams.forget(store, now - _STREAMS_KEPT)
         self._tidied = now

@@ -17,10 +17,10 @@ from notifier.channels.social import Social
 from notifier.message import House
 from records.desk.configuration import configure
 from records.desk.desk import Desk
+from records.desk.signing import take_key
 from records.people import COMMAND_LINE
 from records.policies import Policy
 from records.store import meta, monitors, people, reports
-from records.desk.signing import take_key
 from records.store.engine import Store, open_store
 from records.store.migrations import migrate
 from records.subscribers import SubscriberKind
@@ -145,8 +145,10 @@ def page_of(settings: Settings) -> Page:
         confirmations={chain.chain: chain.confirmations for chain in settings.chains if chain.confirmations},
         faq_folder=Path(page.faq) if page.faq else None,
         accent=page.theme.accent if "accent" in page.theme.model_fields_set else None,
-        transactions_path="/transactions" if _can_find_transactions(settings) else None,
+        reports_address=f"{(page.reports.address or '').rstrip('/')}/reports" if page.reports.ask else None,
+        shows_reports=page.reports.ask and page.reports.show,
         subscribe_path="/subscribe" if settings.smtp is not None else None,
+        transactions_path="/transactions" if _can_find_transactions(settings) else None,
     )
 
 

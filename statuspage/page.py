@@ -52,10 +52,20 @@ class Page:
     subscribe_path: str | None = None
     #: Where a customer asks about a transaction, e.g. `/transactions`; None while that is not offered.
     transactions_path: str | None = None
+    #: Where "Affected?" is sent, as a path or a whole address; None does not ask.
+    reports_address: str | None = None
+    #: Whether services of which reports are rising say so.
+    shows_reports: bool = False
     #: Whether the read API says `maintenance` as an indicator; many clients take any word but `none` for a halt.
     has_maintenance_indicator: bool = False
     #: The page says that it is old once it is older than this: three heartbeats.
     stale_after: timedelta = timedelta(minutes=3)
+
+    @property
+    def reports_origin(self) -> str:
+        """The other origin that reports go to; empty when it is the page's own."""
+        scheme, _, rest = (self.reports_address or "").partition("://")
+        return f"{scheme}://{rest.partition('/')[0]}" if rest else ""
 
     @property
     def id(self) -> str:

@@ -65,7 +65,13 @@ def render_site(
             if sheet.source is not None and previous and previous.sources.get(path) == sheet.source:
                 made = before[path]
             else:
-                made = file(_html(sheet, language, context), _HTML, before.get(path), is_by_language=len(languages) > 1)
+                made = file(
+                    _html(sheet, language, context),
+                    _HTML,
+                    before.get(path),
+                    is_by_language=len(languages) > 1,
+                    reaches=snapshot.page.reports_origin,
+                )
             files[path] = made
             if language == languages[0]:
                 files[sheet.path] = made

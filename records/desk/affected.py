@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from records.affected import Level, Standing, level_of, threshold, usual_of
+from records.affected import LOOKED_AT, Level, Standing, level_of, threshold, usual_of
 from records.components import Component, in_language
 from records.desk.desk import Desk
 from records.errors import NotFound
@@ -26,23 +26,35 @@ class Watchfulness:
 
 def judge(desk: Desk, how: Watchfulness, now: datetime) -> list[Standing]:
     """Hold the newest counts against what is usual. Returns the services whose level changed; ends by itself."""
+    if not _news(desk, how, now):
+        return []
+    with desk.deed():
+        # Read again inside: somebody may have muted meanwhile.
+        before = {each.component: each for each in affected.standings(desk.store)}
+        news = _news(desk, how, now)
+        for each in news:
+            affected.put_standing(desk.store, each)
+        changed = [each for each in news if _level(before.get(each.component)) is not each.level]
+        if changed:
+            _tell(desk, how, _known(desk), now)
+        return changed
+
+
+def _news(desk: Desk, how: Watchfulness, now: datetime) -> list[Standing]:
+    """Standings that are other than they were judged last."""
     before = {each.component: each for each in affected.standings(desk.store)}
     counts = affected.newest(desk.store, now)
     live = {name for name, each in before.items() if each.level is not Level.NONE}
     if not counts and not live:
         return []
-    with desk.deed():
-        known = {each.id: each for each in components.all_components(desk.store) if not each.is_group}
-        judged = {
-            name: _judged(desk, how, name, counts.get(name, [0, 0, 0]), before.get(name), now)
-            for name in {*counts, *live} & known.keys()
-        }
-        changed = [each for name, each in judged.items() if _level(before.get(name)) is not each.level]
-        for each in judged.values():
-            affected.put_standing(desk.store, each)
-        if changed:
-            _tell(desk, how, known, now)
-        return changed
+    names = sorted({*counts, *live} & _known(desk).keys())
+    nothing = [0] * LOOKED_AT
+    judged = [_judged(desk, how, name, counts.get(name, nothing), before.get(name), now) for name in names]
+    return [each for each in judged if each != before.get(each.component)]
+
+
+def _known(desk: Desk) -> dict[str, Component]:
+    return {each.id: each for each in components.all_components(desk.store) if not each.is_group}
 
 
 def _judged(
@@ -69,7 +81,7 @@ def _level(standing: Standing | None) -> Level:
 def mute(desk: Desk, component_id: str, span: timedelta, actor: Actor, now: datetime) -> None:
     """Hear nothing more of reports about one service for a while; zero ends that. Raises NotFound."""
     with desk.deed():
-        known = {each.id: each for each in components.all_components(desk.store) if not each.is_group}
+        known = _known(desk)
         if component_id not in known:
             raise NotFound(f"There is no service {component_id}.")
         held = {each.component: each for each in affected.standings(desk.store)}

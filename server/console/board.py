@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from records.affected import Level, Standing
 from records.components import Component, Status
 from records.desk import routing
 from records.desk.desk import Desk
@@ -12,7 +13,18 @@ from records.findings import Finding
 from records.incidents import Incident, Stage
 from records.maintenance import Maintenance
 from records.notices import Notice, NoticeKind, NoticeState, Wait
-from records.store import audience, components, findings, incidents, maintenance, meta, monitors, notices, tickets
+from records.store import (
+    affected,
+    audience,
+    components,
+    findings,
+    incidents,
+    maintenance,
+    meta,
+    monitors,
+    notices,
+    tickets,
+)
 from records.store.engine import Store
 from records.store.monitors import MonitorRecord
 from records.store.notices import NoticeStatus
@@ -97,6 +109,8 @@ class Board:
     watchers: tuple[Watcher, ...]
     #: What others announce, newest first.
     findings: tuple[Finding, ...]
+    #: What customers' own reports amount to, where it is more than usual, and what is muted.
+    reports: tuple[Standing, ...]
     #: Components that are not well, gravest first.
     troubled: tuple[Component, ...]
     components: dict[str, Component]
@@ -162,6 +176,9 @@ def gather(desk: Desk, now: datetime, targets: Sequence[TargetState] = ()) -> Bo
             going=tuple(_going(store, now)),
             watchers=watchers,
             findings=tuple(findings.open_findings(store, now)[:_FINDINGS_SHOWN]),
+            reports=tuple(
+                each for each in affected.standings(store) if each.level is not Level.NONE or each.is_muted(now)
+            ),
             troubled=tuple(sorted(_troubled(known), key=lambda one: (-one.status.severity, one.position))),
             components={each.id: each for each in known if not each.is_group},
             is_auto_publishing=meta.read(store, KILL_SWITCH) != "off",

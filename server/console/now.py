@@ -1,8 +1,11 @@
 """The first page: the board, the update form of one incident beside it, and the switch for automatic publishing."""
 
+from datetime import timedelta
+
 from starlette.requests import Request
 from starlette.responses import Response
 
+from records.desk import affected
 from records.desk.judgement import set_kill_switch
 from records.incidents import MOVES, Stage
 from records.people import Actor, Right
@@ -11,6 +14,9 @@ from server.console.forms import form_of
 from server.console.incident_form import of_open
 from server.console.pages import go, page, show
 from server.context import context_of, targets_of_app
+
+#: Longer than a night shift, nobody should be deaf.
+_LONGEST_MUTE_HOURS = 24
 
 
 @page(Right.READ)
@@ -47,6 +53,15 @@ async def auto_publish(request: Request, actor: Actor) -> Response:
     stop = form.text("to") != "on"
     await context.call(set_kill_switch, context.desk, actor, context.now(), stop=stop)
     return go("/console", "paused" if stop else "allowed")
+
+
+@page(Right.OPERATE)
+async def mute_reports(request: Request, actor: Actor) -> Response:
+    """Hear nothing more of customers' reports about one service for a while, or hear of it again."""
+    context, form = context_of(request), await form_of(request)
+    span = timedelta(hours=min(form.number("hours") or 0, _LONGEST_MUTE_HOURS))
+    await context.call(affected.mute, context.desk, form.text("component"), span, actor, context.now())
+    return go("/console", "muted" if span else "unmuted")
 
 
 def _in_hand(found: Board, name: str) -> Live | None:

@@ -3,6 +3,7 @@
 A tone is a colour and a shape together; the word always stands beside it.
 """
 
+from records.affected import Level
 from records.components import Status
 from records.findings import FindingKind
 from records.incidents import Impact, Stage
@@ -82,11 +83,18 @@ TONE_OF_OUTCOME = {
     Outcome.SUPERSEDED: "unknown",
     Outcome.CANCELLED: "unknown",
 }
+#: How sure it is that customers report more than usual.
+LEVEL_WORDS = {
+    Level.NONE: "no more than usual",
+    Level.POSSIBLE: "possibly more than usual",
+    Level.LIKELY: "more than usual",
+}
 FINDING_WORDS = {
     FindingKind.UPSTREAM_INCIDENT: "incident",
     FindingKind.UPSTREAM_MAINTENANCE: "planned work",
     FindingKind.CLIENT_RELEASE: "release",
     FindingKind.NODE_OUTDATED: "our node",
+    FindingKind.CUSTOMER_REPORTS: "customers report",
 }
 TICKET_WORDS = {
     TicketChannel.PHONE: "phone",

@@ -9,12 +9,13 @@ document.addEventListener("submit", (event) => {
 });
 
 async function tell(form, button) {
+  // Before the button is disabled: a form leaves out what is.
+  const body = new URLSearchParams(new FormData(form, button));
   const line = document.createElement("span");
   line.className = "told";
   line.setAttribute("role", "status");
   button.after(line);
   button.disabled = true;
-  const body = new URLSearchParams(new FormData(form, button));
   try {
     const answer = await fetch(form.action, {
       method: "POST", body, headers: { accept: "application/json" }, credentials: "omit", signal: AbortSignal.timeout(10_000),
