@@ -72,14 +72,15 @@ class Publisher:
     def rebuild(self) -> Site:
         """Read and render now; the switch to the new site is one assignment."""
         with self._building:
+            # The first key is news for the page, so it comes before the page is read.
+            key = signer(self._desk, self.clock())
             self._snapshot = read_snapshot(self.store, self.page, self.clock(), self._snapshot)
             rendered = render_site(self._snapshot, self.assets, self._site, self._faqs.read())
-            self._site = self._signed(rendered)
+            self._site = self._signed(rendered, key)
             return self._site
 
-    def _signed(self, rendered: Site) -> Site:
+    def _signed(self, rendered: Site, key: PrivateKey | None) -> Site:
         """With the keys, everything in one signed list, and the proofs of notices."""
-        key = signer(self._desk, self.clock())
         keys, proofs = self._proofs.keys(), self._proofs.proofs()
         whole = replace(rendered, files={**rendered.files, **keys})
         listed = with_manifest(whole, self.page.url, self.page.stale_after, key)

@@ -1,3 +1,4 @@
+import json
 import threading
 import time
 from datetime import timedelta
@@ -113,3 +114,19 @@ def test_a_slow_target_delays_no_other(store, tmp_path):
 def test_pauses_grow_and_end_at_a_minute():
     assert [0.75 * 2**n <= pause_seconds(n + 1) <= 2**n for n in range(6)] == [True] * 6
     assert all(45 <= pause_seconds(n) <= 60 for n in (7, 8, 10_000))
+
+
+def test_a_heartbeat_reaches_the_files_too(store, tmp_path):
+    world.build(store)
+    clock = Clock()
+    publisher = Publisher(store, world.PAGE, {"there": lambda site: publish_to_directory(site, tmp_path)}, clock=clock)
+
+    def confirmed():
+        summary = tmp_path / "current/api/v2/summary.json"
+        return summary.exists() and json.loads(summary.read_bytes())["page"]["forewarn"]["generated_at"]
+
+    with Running(publisher):
+        until(lambda: confirmed() == "2026-11-22T14:02:20.000Z")
+        clock.now += HEARTBEAT
+        until(lambda: confirmed() == "2026-11-22T14:03:20.000Z")
+    assert len(list((tmp_path / "releases").iterdir())) == 2
