@@ -4,6 +4,8 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from templates.markdown import pieces
 
@@ -97,3 +99,26 @@ def test_a_heading_may_be_underlined_and_hold_signs_of_html():
 @pytest.mark.parametrize("text", ["", "\n\n", "###\n", "\x00\u202e## x", "[" * 500, "*" * 500, "> " * 200 + "x"])
 def test_odd_texts_are_cut_too(text):
     assert pieces(text)[0].level == 0
+
+
+@given(st.text(alphabet="<>[]()!`*_#{}&;:/\"'=\\ \n\t|-ajvscriptonedhf1.\u202e\x00", max_size=80))
+def test_no_text_whatever_brings_anything_to_life(text):
+    found = pieces(text)
+    seen = Seen("".join(str(piece.body) for piece in found))
+    assert not seen.tags & {
+        "script",
+        "style",
+        "img",
+        "svg",
+        "iframe",
+        "form",
+        "input",
+        "base",
+        "link",
+        "meta",
+        "object",
+    }
+    assert {name for name, _ in seen.attributes} <= {"href", "rel", "start"}
+    links = [value or "" for name, value in seen.attributes if name == "href"]
+    assert not [link for link in links if re.match(r"[\s\x00-\x20]*(javascript|vbscript|data):", link, re.IGNORECASE)]
+    assert all(re.fullmatch(r"([A-Za-z][\w-]*)?", piece.anchor) for piece in found)
