@@ -5,13 +5,19 @@ from datetime import timedelta
 from typing import Any
 
 from records.components import Component, Direction, Status, Words, in_language
-from records.desk.judgement import AutoWords, Describe
+from records.desk.inheritance import AutoWords
+from records.desk.judgement import Describe
 from records.incidents import Stage
 from records.times import from_iso
 from records.verdicts import Verdict
 from templates import moments
 from templates.environment import render
 from templates.language import available
+
+#: So many networks or services are spoken of by name; of more, it is said that they are several.
+_FEW = 2
+#: So many are named.
+_NAMED = 5
 
 
 def describer(languages: Sequence[str], known: Sequence[Component], calm: timedelta) -> Describe:
@@ -52,18 +58,26 @@ def _facts(
     ]
     last_block_at = verdict.facts.get("last_block_at")
     last_block = from_iso(last_block_at) if isinstance(last_block_at, str) else verdict.since
+    is_of_chain = verdict.chain is not None and all(each.chain == verdict.chain for each in affected)
     return {
         "kind": verdict.kind.value,
         "stage": stage.value,
-        "network": network_name(verdict.chain) if verdict.chain else "",
-        "ways": ways if verdict.chain else [],
-        "stopped": [way for way in ways if _is_stopped(verdict, Direction(way))] if verdict.chain else [],
+        "is_several": _is_several(affected) or (verdict.chain is not None and not is_of_chain),
+        "network": network_name(verdict.chain) if verdict.chain and is_of_chain else "",
+        "ways": ways if is_of_chain else [],
+        "stopped": [way for way in ways if _is_stopped(verdict, Direction(way))] if is_of_chain else [],
         # What the network does is only claimed where a second signal says it.
         "is_corroborated": verdict.corroborated,
-        "things": moments.and_list([in_language(each.name, language) for each in affected], language),
+        "things": moments.and_list([in_language(each.name, language) for each in affected[:_NAMED]], language),
+        "more": max(0, len(affected) - _NAMED),
         "last_block": moments.clock(last_block, language),
         "calm": moments.span(calm, language),
     }
+
+
+def _is_several(affected: Sequence[Component]) -> bool:
+    """Whether it is about more than a network or two."""
+    return len({each.chain or each.id for each in affected}) > _FEW
 
 
 def _is_stopped(verdict: Verdict, way: Direction) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from records.components import Cause, Component, Direction, Status
 from records.customers import CustomerEntry
-from records.desk import configuration, judgement
+from records.desk import configuration, inheritance, judgement
 from records.desk.customers import put_customers
 from records.desk.desk import Desk
 from records.desk.incidents import IncidentEntry
@@ -180,10 +180,10 @@ def clear(monitor: str = "chain:bitcoin", *, at: datetime = NOW) -> Verdict:
     return a_verdict(VerdictKind.OPERATIONAL, monitor=monitor, deposits=fine, withdrawals=fine, at=at)
 
 
-def describe(verdict: Verdict, affected: Sequence[Component], stage: Stage) -> judgement.AutoWords:
+def describe(verdict: Verdict, affected: Sequence[Component], stage: Stage) -> inheritance.AutoWords:
     """The plainest words for a verdict."""
     things = ", ".join(each.id for each in affected)
-    return judgement.AutoWords(
+    return inheritance.AutoWords(
         name={"en": f"{verdict.kind} at {things}"}, body={"en": f"{stage}: {verdict.kind} at {things}"}
     )
 

@@ -5,8 +5,9 @@ incident affects, together with whatever else broke in the same minute, so that 
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from records.components import TROUBLED, Component, Status, Words
 from records.dependencies import above
@@ -16,7 +17,7 @@ from records.desk.notices import widened_audience
 from records.desk.states import recompute
 from records.incidents import Incident, Stage, impact_of
 from records.people import MONITOR
-from records.store import components, incidents, merges
+from records.store import components, incidents, merges, monitors
 from records.store.meta import touch_page
 from records.store.people import audit, was_done
 
@@ -26,8 +27,20 @@ WAIT_FOR_PARENT = timedelta(minutes=1)
 _TELL_EVERY = timedelta(minutes=1)
 
 _Statuses = Mapping[str, Status]
-#: What is said of components that join, at the incident's stage.
-Say = Callable[[Sequence[Component], Stage], Words]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AutoWords:
+    """What is said when nobody is at the desk; written beforehand, from templates, never from a node's own words."""
+
+    name: Words
+    body: Words
+    still_works: Words = field(default_factory=dict)
+    what_to_do: Words = field(default_factory=dict)
+
+
+#: What is said of components, at the incident's stage.
+Say = Callable[[Sequence[Component], Stage], AutoWords]
 
 
 class Tree:
@@ -92,11 +105,27 @@ def unexplained(
     taken = tree.living(merges.spoken_of_in(desk.store, monitor_id))
     causes = {each: taken or tree.explanation(each) for each in troubled}
     for incident in {cause.id: cause for cause in causes.values() if cause is not None}.values():
-        mine = _graver(troubled, incident) if incident is taken else {}
-        _join(desk, incident, {**tree.joining(incident), **mine}, tree, say, now)
+        if incident is taken:
+            seen = _seen_by_others(desk, incident, tree) | dict(troubled)
+            _gather(desk, incident, {**tree.joining(incident), **_graver(seen, incident)}, tree, say, now)
+        else:
+            _join(desk, incident, tree.joining(incident), tree, say, now)
     alone = [each for each, cause in causes.items() if cause is None]
     is_early = now - since < WAIT_FOR_PARENT
     return {each: troubled[each] for each in alone if not (is_early and tree.may_be_explained(each))}
+
+
+def _seen_by_others(desk: Desk, incident: Incident, tree: Tree) -> dict[str, Status]:
+    """What the monitors that an incident took over see broken: all of it is said together."""
+    taken = set(merges.taken_over(desk.store, incident.id))
+    watched = [each for each in monitors.all_monitors(desk.store) if each.id in taken]
+    ids = {each.component_id for each in watched}
+    chains = {each.chain for each in watched if each.chain is not None}
+    return {
+        each.id: each.signal
+        for each in tree.components.values()
+        if each.signal in TROUBLED and each.signal is not None and (each.id in ids or each.chain in chains)
+    }
 
 
 def _graver(troubled: _Statuses, incident: Incident) -> dict[str, Status]:
@@ -110,16 +139,29 @@ def _graver(troubled: _Statuses, incident: Incident) -> dict[str, Status]:
 
 
 def _join(desk: Desk, incident: Incident, joining: _Statuses, tree: Tree, say: Say, now: datetime) -> None:
-    if not joining:
-        return
+    """It stands on what is broken: the incident keeps its name, and speaks of what joined."""
+    if joining:
+        words = say([tree.components[each] for each in joining], incident.stage)
+        _add(desk, incident, joining, incident.name, words.body, now)
+
+
+def _gather(desk: Desk, incident: Incident, joining: _Statuses, tree: Tree, say: Say, now: datetime) -> None:
+    """It broke in the same minute: the incident is about all of it."""
+    if joining:
+        together = [each for each in tree.components.values() if each.id in {*incident.statuses, *joining}]
+        words = say(together, incident.stage)
+        _add(desk, incident, joining, words.name, words.body, now)
+
+
+def _add(desk: Desk, incident: Incident, joining: _Statuses, name: Words, body: Words, now: datetime) -> None:
     statuses = {**incident.statuses, **joining}
-    words = say([tree.components[each] for each in joining], incident.stage)
     if not is_ours(desk, incident):
         _put_quietly(desk, incident, statuses, now)
     elif incident.is_draft:
-        refresh_draft(desk, incident, lambda draft: _affecting(desk, draft, statuses), words, MONITOR, now)
+        change = partial(_affecting, desk, statuses=statuses)
+        refresh_draft(desk, incident, lambda draft: replace(change(draft), name=name), body, MONITOR, now)
     elif now - incident.updates[-1].created_at >= _TELL_EVERY:
-        entry = UpdateEntry(stage=incident.stage, body=words, statuses=statuses)
+        entry = UpdateEntry(stage=incident.stage, body=body, statuses=statuses, name=name)
         update_incident(desk, incident.id, entry, MONITOR, now)
 
 

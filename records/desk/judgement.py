@@ -5,12 +5,13 @@ a draft, unless every affected component may publish by itself and nobody has pu
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from records.components import TROUBLED, Cause, Component, Status, Words
 from records.desk import inheritance
 from records.desk.desk import Desk
+from records.desk.gathering import gathering, rest_is_broken
 from records.desk.incident_checks import failing
 from records.desk.incidents import (
     IncidentEntry,
@@ -20,6 +21,7 @@ from records.desk.incidents import (
     refresh_draft,
     update_incident,
 )
+from records.desk.inheritance import AutoWords
 from records.desk.notices import widened_audience
 from records.desk.states import recompute
 from records.incidents import Incident, Stage, impact_of
@@ -32,16 +34,6 @@ from records.verdicts import KEEPS_LAST_STATE, Verdict, VerdictKind
 KILL_SWITCH = "auto_publish"
 #: Besides two intervals without data (R39), so long must pass before a component turns unknown.
 _PATIENCE = timedelta(seconds=30)
-
-
-@dataclass(frozen=True, kw_only=True)
-class AutoWords:
-    """What is said when nobody is at the desk; written beforehand, from templates, never from a node's own words."""
-
-    name: Words
-    body: Words
-    still_works: Words = field(default_factory=dict)
-    what_to_do: Words = field(default_factory=dict)
 
 
 #: Words for a verdict about these components, at a stage of the incident.
@@ -125,7 +117,11 @@ def _follow(desk: Desk, verdict: Verdict, states: _States, describe: Describe, n
         if refused is not None and not _is_more(troubled, refused):
             # A person looked at exactly this and said that it is no incident.
             return None
-        return _open(desk, verdict, troubled, describe, now)
+        joins = gathering(desk, now, is_public=may_publish(desk, _components(troubled)))
+        if joins is None:
+            return _open(desk, verdict, troubled, describe, now)
+        merges.take_over(desk.store, verdict.monitor, joins.id)
+        _unexplained(desk, verdict, troubled, describe, now)
     if incident is None:
         return None
     if troubled:
@@ -137,8 +133,8 @@ def _follow(desk: Desk, verdict: Verdict, states: _States, describe: Describe, n
 def _unexplained(desk: Desk, verdict: Verdict, troubled: _States, describe: Describe, now: datetime) -> _States:
     """What is left for an incident of the monitor's own, after what has a known cause joined the incident about it."""
 
-    def say(joining: Sequence[Component], stage: Stage) -> Words:
-        return describe(verdict, joining, stage).body
+    def say(affected: Sequence[Component], stage: Stage) -> AutoWords:
+        return describe(verdict, affected, stage)
 
     statuses = {component.id: status for component, status in troubled}
     alone = inheritance.unexplained(desk, verdict.monitor, statuses, verdict.since, say, now)
@@ -250,7 +246,10 @@ def _follow_recovery(
     if incident.is_draft:
         discard_incident(desk, incident.id, MONITOR, now, reason="recovered before anybody published it")
         return None
-    affected = [component for component, _ in states if component.id in incident.statuses]
+    affected = _spoken_of(desk, incident, states)
+    if rest_is_broken(desk, incident, _ids(states)):
+        well = dict.fromkeys(_ids(states) & set(incident.statuses), Status.OPERATIONAL)
+        return _eased(desk, incident, incident.name, well, now)
     if incident.stage is not Stage.MONITORING:
         words = describe(verdict, affected, Stage.MONITORING)
         statuses = inheritance.recovered_with(desk, incident, _ids(states))
@@ -262,6 +261,13 @@ def _follow_recovery(
         words = describe(verdict, affected, Stage.RESOLVED)
         return update_incident(desk, incident.id, UpdateEntry(stage=Stage.RESOLVED, body=words.body), MONITOR, now)
     return incident
+
+
+def _spoken_of(desk: Desk, incident: Incident, states: _States) -> list[Component]:
+    """What its words are about: what its monitor watches, or all of it where it speaks for other monitors too."""
+    is_for_all = merges.speaks_for_others(desk.store, incident.id)
+    known = components.all_components(desk.store) if is_for_all else _components(states)
+    return [component for component in known if component.id in incident.statuses]
 
 
 def mark_silent(desk: Desk, now: datetime) -> list[str]:

@@ -38,6 +38,17 @@ def spoken_of_in(store: Store, monitor_id: str) -> str | None:
     return None if found is None else str(found["incident_id"])
 
 
+def taken_over(store: Store, incident_id: str) -> Sequence[str]:
+    """Ids of the monitors besides its own whose trouble an incident speaks of."""
+    found = store.rows("SELECT monitor_id FROM taken_over WHERE incident_id = :id ORDER BY monitor_id", id=incident_id)
+    return [row["monitor_id"] for row in found]
+
+
+def speaks_for_others(store: Store, incident_id: str) -> bool:
+    """Whether an incident speaks of what other monitors than its own see."""
+    return store.row("SELECT 1 AS found FROM taken_over WHERE incident_id = :id LIMIT 1", id=incident_id) is not None
+
+
 def merged_into(store: Store, incident_id: str) -> Sequence[str]:
     """Ids of the incidents that go on under this one."""
     found = store.rows(

@@ -10,7 +10,8 @@ import pytest
 from starlette.applications import Starlette
 
 from records.components import Cause, Direction, Status
-from records.desk.judgement import AutoWords, take_verdict
+from records.desk.inheritance import AutoWords
+from records.desk.judgement import take_verdict
 from records.store import monitors
 from records.times import now_utc
 from records.verdicts import Verdict, VerdictKind
