@@ -60,7 +60,13 @@ def _event(snapshot: Snapshot, event: Maintenance) -> Iterator[str]:
     yield f"URL:{page.address(f'/maintenances/{event.id}')}"
     yield f"STATUS:{_STATUS.get(event.state, 'CONFIRMED')}"
     yield "TRANSP:TRANSPARENT"
+    if page.contact.email:
+        # A parameter knows no escapes: what would end it is left out.
+        name = "".join(letter for letter in page.name if letter >= " " and letter != '"')
+        yield f'ORGANIZER;CN="{name}":mailto:{page.contact.email}'
     yield f"X-MAINTNOTE-PROVIDER:{host}"
+    # One calendar for all customers; those of a carrier are made for each.
+    yield "X-MAINTNOTE-ACCOUNT:public"
     yield f"X-MAINTNOTE-MAINTENANCE-ID:{event.ref}"
     yield f"X-MAINTNOTE-STATUS:{_MAINTNOTE[event.state]}"
     yield f"X-MAINTNOTE-IMPACT:{'NO-IMPACT' if event.kind is Kind.PROMOTION else 'OUTAGE'}"

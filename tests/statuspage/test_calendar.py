@@ -23,6 +23,9 @@ def test_a_window_is_an_event_with_exact_times(books):
     assert event["SUMMARY"] == "Solana network upgrade"
     assert event["STATUS"] == "CONFIRMED"
     assert event["X-MAINTNOTE-STATUS"] == "CONFIRMED"
+    assert event["X-MAINTNOTE-ACCOUNT"] == "public"
+    assert event["ORGANIZER"] == "mailto:help@acme.example"
+    assert event["ORGANIZER"].params["CN"] == "Acme Wallet"
     assert event["X-MAINTNOTE-OBJECT-ID"] == ["sol-deposits", "sol-withdrawals"]
 
 
