@@ -16,6 +16,7 @@ from tests.monitors.fakes.server import RpcError as FakeError
 from tests.monitors.fakes.solana import FakeSolana
 from tests.monitors.fakes.stellar import FakeCore, FakeHorizon, FakeStellarRpc
 from tests.monitors.fakes.substrate import FakeSubstrate
+from tests.monitors.fakes.ton import FakeToncenter
 from tests.monitors.fakes.tron import FakeTron
 from tests.monitors.fakes.xrpl import FakeXrpl
 from tests.monitors.transactions.asking import Asking, own
@@ -197,7 +198,12 @@ async def test_stellar_by_its_rpc(client, told, found):
 
 @pytest.mark.parametrize(
     ("chain", "make", "hash_"),
-    [("stellar", FakeCore, HEX), ("polkadot", FakeSubstrate, "0x" + HEX), ("cardano", FakeOgmios, HEX)],
+    [
+        ("stellar", FakeCore, HEX),
+        ("polkadot", FakeSubstrate, "0x" + HEX),
+        ("cardano", FakeOgmios, HEX),
+        ("ton", FakeToncenter, HEX),
+    ],
 )
 async def test_nodes_that_find_nothing_by_hash_say_so_and_never_not_seen(client, chain, make, hash_):
     async with make() as node:
