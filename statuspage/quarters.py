@@ -21,7 +21,7 @@ class Entry:
     name: Words
     #: `incident`, or the kind of event.
     kind: str
-    #: `open`, `over`, or the state of a window.
+    #: `open`, `over`, `merged` (it goes on under another), or the state of a window.
     state: str
     #: None for planned events.
     lasted: timedelta | None
@@ -88,7 +88,7 @@ def _entries(snapshot: Snapshot) -> list[Entry]:
             path=f"/incidents/{each.id}",
             name=each.name,
             kind="incident",
-            state="open" if each.is_open else "over",
+            state="open" if each.is_open else "merged" if each.merged_into else "over",
             lasted=(each.resolved_at or now) - each.started_at,
             has_review=each.stage == "postmortem",
         )

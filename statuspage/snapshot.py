@@ -100,11 +100,10 @@ class Snapshot:
 
     @property
     def recent_incidents(self) -> tuple[Incident, ...]:
-        """Over, but not for longer than two weeks."""
+        """Over, but not for longer than two weeks; what goes on under another is not over."""
         since = self.generated_at - RECENT
-        return tuple(
-            each for each in self.incidents if not each.is_open and (each.resolved_at or each.started_at) >= since
-        )
+        over = [each for each in self.incidents if not each.is_open and each.merged_into is None]
+        return tuple(each for each in over if (each.resolved_at or each.started_at) >= since)
 
     @property
     def running(self) -> tuple[Maintenance, ...]:

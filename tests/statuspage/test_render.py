@@ -5,6 +5,7 @@ import pytest
 
 from records.components import Status
 from records.desk.incidents import IncidentEntry, open_incident
+from records.desk.merging import merge_incidents
 from statuspage.assets import assets, packed_css
 from statuspage.page import Page
 from statuspage.render import render_site
@@ -59,6 +60,18 @@ def test_an_incident_shows_its_four_answers_and_the_promise(books):
     told = html(site(books), "/")
     for words in ("We found the cause", "Still works", "Your money", "What to do", "Next update by", "14:30 UTC"):
         assert words in told
+
+
+def test_what_goes_on_under_another_number_is_not_called_over(books):
+    world.build(books)
+    gone, other = world.delay_bitcoin(books), world.delay_bitcoin(books)
+    merge_incidents(world.desk(books), gone.id, other.id, {"en": "It is the same."}, world.ANA, world.NOW)
+    made = site(books)
+    page = html(made, f"/en/incidents/{gone.id}")
+    assert f'<a href="/en/incidents/{other.id}">Goes on under another number</a>' in page
+    assert "Resolved</span>" not in page
+    assert f"/incidents/{gone.id}" not in html(made, "/en/")
+    assert "Goes on under another number" in html(made, "/en/history")
 
 
 def test_a_broken_promise_is_shown_as_broken(books):
