@@ -11,6 +11,7 @@ import statistics
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,15 +24,17 @@ from records.store.migrations import migrate
 from records.times import now_utc
 from statuspage.bucket import Bucket, in_memory, s3
 from statuspage.hands import Target
-from statuspage.publish import publish_to_directory
+from statuspage.page import Page
+from statuspage.publish import Directory, publish_to_directory
 from statuspage.publisher import Publisher
 from statuspage.site import Site
+from templates.language import available
 from tests.buckets import s3_server
 from tests.nodes import free_port
 from tests.webservers import nginx, nginx_running
 
 ROUNDS = 5
-PUBLISHES = 20
+PUBLISHES = 15
 #: The same modules, the same encodings, one file in a folder.
 BY_HAND = "server {{ listen 127.0.0.1:{port}; root {root}; gzip_static on; brotli_static on; }}"
 
@@ -57,9 +60,9 @@ def serving(site: Site, folder: Path, seconds: float) -> None:
     print(f"published       {statistics.median(rate[1] for rate in rates):>8,.0f} requests/s   ratio {ratio:.2f}")
 
 
-def publishing(store: Store, name: str, target: Target) -> None:
+def publishing(store: Store, page: Page, name: str, target: Target) -> None:
     """From a change to everything in place, over and over."""
-    publisher, took = Publisher(store, PAGE), []
+    publisher, took = Publisher(store, page), []
     target(publisher.rebuild())
     for number in range(PUBLISHES):
         with store.tx():
@@ -69,24 +72,29 @@ def publishing(store: Store, name: str, target: Target) -> None:
         begun = time.perf_counter()
         target(publisher.rebuild())
         took.append((time.perf_counter() - begun) * 1_000)
-    files = len(publisher.site.files)
-    print(f"change to {files} files in {name}: median {statistics.median(took):.0f} ms, longest {max(took):.0f} ms")
+    held = f"{len(publisher.site.files)} files in {len(page.languages)} languages"
+    print(f"change to {held}, {name}: median {statistics.median(took):.0f} ms, longest {max(took):.0f} ms")
 
 
 def main(seconds: float) -> None:
-    """Both measurements, with forty components in English."""
+    """Serving with forty components in English; publishing with those, and with 200 in every language."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         store = open_store(f"sqlite:///{place}/bench.db")
         migrate(store)
         fill(store, now_utc())
         serving(Publisher(store, PAGE).rebuild(), place, seconds)
-        publishing(store, "a directory", lambda site: publish_to_directory(site, place / "out"))
-        publishing(store, "a bucket in memory", Bucket(in_memory()).publish)
         with s3_server() as server:
             bucket = s3(f"s3://{server.bucket}", region="eu-central-1", endpoint=server.endpoint, key=("id", "secret"))
-            publishing(store, "a bucket of moto's S3 server", Bucket(bucket).publish)
+            publishing(store, PAGE, "a bucket of moto's S3 server", Bucket(bucket).publish)
         store.close()
+        large = open_store(f"sqlite:///{place}/large.db")
+        migrate(large)
+        fill(large, now_utc(), count=200)
+        page = replace(PAGE, languages=available())
+        publishing(large, page, "a directory", Directory(place / "out").publish)
+        publishing(large, page, "a bucket in memory", Bucket(in_memory()).publish)
+        large.close()
 
 
 if __name__ == "__main__":

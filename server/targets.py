@@ -1,11 +1,10 @@
 """From the settings to the places the public page is written to."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 from server.config.sections.publishing import PublishTarget
 from statuspage.hands import Target
-from statuspage.publish import publish_to_directory
+from statuspage.publish import Directory
 from statuspage.purge import Purge
 from statuspage.site import Site
 
@@ -16,7 +15,7 @@ def targets_of(places: Sequence[PublishTarget]) -> Mapping[str, Target]:
 
 
 def _target(place: PublishTarget) -> Target:
-    write = _bucket(place) if place.directory is None else partial(publish_to_directory, target=place.directory)
+    write = _bucket(place) if place.directory is None else Directory(place.directory).publish
     if place.purge is None:
         return write
     purge = Purge(place.purge.get_secret_value())

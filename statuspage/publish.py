@@ -3,7 +3,8 @@
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from records.errors import ForewarnError
@@ -11,6 +12,8 @@ from statuspage.site import File, Site
 
 #: So that whoever began to read the previous release finishes it.
 _RELEASES_KEPT = 3
+#: Files waited for at once: the disk takes them together.
+_LANES = 8
 _ENDINGS = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}
 _RELEASE = re.compile(r"\d{8}T\d{6}\d{6}Z-[0-9a-f]{12}")
 
@@ -20,24 +23,44 @@ class PublishRefused(ForewarnError):
 
 
 def publish_to_directory(site: Site, target: Path) -> Path:
-    """Write a release beside the others and point `target/current` at it. Returns the release's folder.
+    """As `Directory.publish`, once."""
+    return Directory(target).publish(site)
 
-    Safe against a crash at any moment: until the rename the old release stands, after it the new one, each whole and
-    on disk. A release older than the one in place changes nothing. Raises PublishRefused, OSError.
-    """
-    releases = target / "releases"
-    releases.mkdir(parents=True, exist_ok=True)
-    current = target / "current"
-    if current.exists() and not current.is_symlink():
-        raise PublishRefused(f"{current} exists and is not a link made by Forewarn; publish into an empty directory.")
-    name = release_name(site)
-    release = releases / name
-    if not release.exists():
-        _write_release(site, release, _release_in_place(current))
-    if _name_in_place(current) < name:
-        _switch(current, release)
-        _forget_old(releases, keep=name)
-    return release
+
+class Directory:
+    """One place on this machine. Remembers the release it wrote last, so that what is there need not be read again."""
+
+    def __init__(self, target: Path) -> None:
+        self._target = target
+        #: SHA-256 by address of the release that we wrote last, and its folder.
+        self._known: Mapping[str, str] = {}
+        self._release: Path | None = None
+
+    def publish(self, site: Site) -> Path:
+        """Write a release beside the others and point `current` at it. Returns the release's folder.
+
+        Safe against a crash at any moment: until the rename the old release stands, after it the new one, each whole
+        and on disk. A release older than the one in place changes nothing. Raises PublishRefused, OSError.
+        """
+        releases = self._target / "releases"
+        releases.mkdir(parents=True, exist_ok=True)
+        current = self._target / "current"
+        if current.exists() and not current.is_symlink():
+            raise PublishRefused(
+                f"{current} exists and is not a link made by Forewarn; publish into an empty directory."
+            )
+        name = release_name(site)
+        release = releases / name
+        if not release.exists():
+            before = _release_in_place(current)
+            known = self._known if before is not None and before == self._release else {}
+            _write_release(site, release, before, known)
+        if _name_in_place(current) < name:
+            _switch(current, release)
+            _forget_old(releases, keep=name)
+            self._known = {path: each.sha256 for path, each in site.files.items()}
+            self._release = release.resolve()
+        return release
 
 
 def release_name(site: Site) -> str:
@@ -66,8 +89,11 @@ def _name_in_place(current: Path) -> str:
     return Path(os.readlink(current)).name if current.is_symlink() else ""
 
 
-def _write_release(site: Site, release: Path, before: Path | None) -> None:
-    """Into a folder of another name first, so that a half-written release is never taken for a whole one."""
+def _write_release(site: Site, release: Path, before: Path | None, known: Mapping[str, str]) -> None:
+    """Into a folder of another name first, so that a half-written release is never taken for a whole one.
+
+    `known` are the hashes of what lies in `before`, by address, as far as that is known without reading it.
+    """
     draft = release.with_name(f"{release.name}.{os.getpid()}.draft")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir()
@@ -79,15 +105,14 @@ def _write_release(site: Site, release: Path, before: Path | None) -> None:
             folders |= {place.parent, *(each for each in place.parents if draft in each.parents)}
         for name, body in _forms(place, content):
             older = before / name.relative_to(draft) if before else None
-            if not _is_linked(name, body, older):
+            if not _is_linked(name, body, older, is_same=known.get(path) == content.sha256):
                 name.write_bytes(body)
                 _outdate(older, name)
                 written.append(name)
     # All are written before the first is waited for: the system then flushes them together.
-    for name in written:
-        _sync(name)
-    for folder in folders:
-        _sync(folder)
+    with ThreadPoolExecutor(_LANES, thread_name_prefix="publish-sync") as lanes:
+        list(lanes.map(_sync, written))
+        list(lanes.map(_sync, folders))
     draft.rename(release)
     _sync(release.parent)
 
@@ -98,14 +123,16 @@ def _forms(place: Path, content: File) -> Iterator[tuple[Path, bytes]]:
         yield place.with_name(place.name + _ENDINGS[encoding]), body
 
 
-def _is_linked(place: Path, body: bytes, before: Path | None) -> bool:
+def _is_linked(place: Path, body: bytes, before: Path | None, *, is_same: bool) -> bool:
     """Files that have not changed are the previous release's own: nothing to write, nothing to wait for."""
-    if before is None or not before.is_file() or before.stat().st_size != len(body) or before.read_bytes() != body:
+    if before is None:
         return False
     try:
+        if before.stat().st_size != len(body) or not (is_same or before.read_bytes() == body):
+            return False
         os.link(before, place)
     except OSError:
-        return False  # a file system without hard links
+        return False  # it was not there, or a file system without hard links
     return True
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import brotli  # type: ignore[import-untyped] # ships no types
 import pytest
 
-from statuspage.publish import PublishRefused, file_name, publish_to_directory
+from statuspage.publish import Directory, PublishRefused, file_name, publish_to_directory
 from statuspage.site import Site, file
 from tests.statuspage import world
 
@@ -66,6 +66,21 @@ def test_what_has_not_changed_is_not_written_again(tmp_path):
     name = "static/page.0123456789ab.css"
     assert (one / name).stat().st_ino == (two / name).stat().st_ino
     assert (one / "index.html").stat().st_ino != (two / "index.html").stat().st_ino
+
+
+def test_a_publisher_that_goes_on_links_what_it_wrote_and_heals_what_others_cut_short(tmp_path):
+    directory = Directory(tmp_path)
+    one = directory.publish(site(1))
+    name = "static/page.0123456789ab.css"
+    two = directory.publish(site(2))
+    assert (one / name).stat().st_ino == (two / name).stat().st_ino
+    assert numbers(two) == {"2"}
+    (two / name).write_bytes(b"")
+    three = directory.publish(site(3))
+    assert (three / name).read_bytes() == site(3).files[f"/{name}"].body
+    # Another process published meanwhile: what lies there is not what we remember.
+    publish_to_directory(site(4), tmp_path)
+    assert numbers(directory.publish(site(5))) == {"5"}
 
 
 def test_a_folder_that_is_not_ours_is_left_alone(tmp_path):
