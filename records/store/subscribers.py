@@ -217,6 +217,14 @@ def subscribers(
     return [_subscriber(store, row) for row in found]
 
 
+def newest(store: Store, *, limit: int = 50) -> list[Subscriber]:
+    """Those who came last and are not gone, the newest first."""
+    found = store.rows(
+        "SELECT * FROM subscribers WHERE state <> 'unsubscribed' ORDER BY id DESC LIMIT :limit", limit=limit
+    )
+    return [_subscriber(store, row) for row in found]
+
+
 def counts(store: Store) -> dict[tuple[SubscriberKind, SubscriberState], int]:
     """How many of each kind are in each state."""
     found = store.rows("SELECT kind, state, count(*) AS total FROM subscribers GROUP BY kind, state")

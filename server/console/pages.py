@@ -43,6 +43,8 @@ _DONE = {
     "unmuted": "Heard again.",
     "linked": "Linked {}; {} were linked before. {} of their senders are customers we can tell.",
     "unlinked": "Unlinked. The history keeps that it was linked.",
+    "removed": "Removed. The address is erased.",
+    "lifted": "It goes on: what concerns it is sent there again.",
     "nothing": "Nothing changed: it was so already.",
 }
 #: Said after the first sentence of that, instead of the rest, when the notice of the deed has not left yet.

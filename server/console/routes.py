@@ -11,6 +11,7 @@ from server.console import (
     notices,
     now,
     sign_in,
+    subscribers,
     support,
     watching,
 )
@@ -61,5 +62,8 @@ ROUTES: list[BaseRoute] = [
     Route("/console/support/link", support.link, methods=["POST"]),
     Route("/console/customers", customers.search),
     Route("/console/customers/{ref:path}", customers.customer),
+    Route("/console/subscribers", subscribers.listing),
+    Route("/console/subscribers/{id}/remove", subscribers.remove, methods=["POST"]),
+    Route("/console/subscribers/{id}/lift", subscribers.lift, methods=["POST"]),
     Route("/console/audit", watching.audit),
 ]

@@ -5,14 +5,16 @@ from datetime import timedelta
 
 from records.components import Status
 from records.desk.maintenance import MaintenanceEntry, announce
+from records.desk.subscribers import ask
 from records.findings import Finding, FindingKind, Severity, Sighting
 from records.maintenance import WindowState
 from records.notices import NoticeState
-from records.people import COMMAND_LINE
-from records.store import components, days, findings, maintenance, meta, notices
+from records.people import COMMAND_LINE, VISITOR
+from records.store import components, days, findings, maintenance, meta, notices, subscribers
 from records.times import now_utc
 from server.timekeeper import Timekeeper
 from server.wiring import apply_configuration
+from tests.followers import entry
 from tests.server.house import context_on
 
 
@@ -110,3 +112,17 @@ def test_what_others_announced_is_forgotten_a_quarter_after_its_end(store):
         clock[0] += timedelta(days=passed)
         keeper.tick()
         assert len(store.rows("SELECT id FROM findings")) == left
+
+
+async def test_a_request_to_follow_the_page_that_nobody_confirms_is_forgotten(store):
+    clock = [now_utc()]
+    context = context_on(store, now=lambda: clock[0])
+    apply_configuration(context)
+    keeper = Timekeeper(context, "test")
+    asked = ask(context.desk, entry("gwen@mail.example"), VISITOR, clock[0])
+    clock[0] = asked.confirm_until
+    keeper.tick()
+    assert subscribers.contact(store, asked.id) is not None
+    clock[0] += timedelta(hours=2)
+    keeper.tick()
+    assert subscribers.contact(store, asked.id) is None
