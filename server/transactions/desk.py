@@ -5,6 +5,7 @@ from collections import Counter
 from monitors.client import Client
 from monitors.transactions.enquiries import Enquiries
 from monitors.transactions.trust import Watched
+from records.errors import StoreUnavailable
 from records.transactions import Answer
 from server.config.monitors import chain_monitors
 from server.context import Context
@@ -37,7 +38,7 @@ class TransactionDesk:
         return self._enquiries.chains
 
     async def ask(self, chain: str | None, given: str) -> Answer:
-        """Where the transaction is. Raises StoreUnavailable."""
+        """Where the transaction is."""
         answer = await self._enquiries.ask(chain, given)
         # A name that somebody made up must not become a label.
         self.counts[answer.chain if answer.chain in self.chains else "", answer.found.value] += 1
@@ -49,4 +50,8 @@ class TransactionDesk:
 
     async def _watched_of(self, chain: str) -> Watched:
         context = self._context
-        return await context.call(watched, context.desk.store, chain, context.now())
+        try:
+            return await context.call(watched, context.desk.store, chain, context.now())
+        except StoreUnavailable:
+            # What nodes see they see without our database; only "not seen" needs the monitors' word.
+            return Watched(verdict=None, height=None, is_fresh=False)

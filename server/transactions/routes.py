@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from records.errors import StoreUnavailable
 from records.transactions import Answer
 from server.context import Context, context_of
 from server.problems import TooFast
@@ -67,7 +68,10 @@ class _Address:
         context = context_of(request)
         if found.chain not in self._desk.chains:
             return Surroundings()
-        return await context.call(surroundings, context.desk.store, found.chain, context.now())
+        try:
+            return await context.call(surroundings, context.desk.store, found.chain, context.now())
+        except StoreUnavailable:
+            return Surroundings()
 
     def _drawn(
         self,

@@ -169,3 +169,15 @@ def test_it_is_offered_only_where_a_node_is_our_own(context):
 def test_without_a_node_of_our_own_there_is_no_address(context, desk, monkeypatch):
     monkeypatch.setattr(desk, "_enquiries", type(desk._enquiries)([], desk._client, desk._watched_of, needed={}))
     assert routes(context, desk) == []
+
+
+async def test_without_our_database_the_nodes_still_tell_what_they_see(program, node, store, tmp_path):
+    store.close()
+    away = tmp_path.rename(tmp_path.with_name("away"))
+    is_in_block(node, node.height - 3)
+    told = (await program.post("/transactions", json={"chain": "ethereum", "hash": HASH})).json()
+    assert (told["found"], told["confirmations"], told["incidents"]) == ("confirming", 4, [])
+    node.changed = {"eth_getTransactionByHash": None, "eth_getTransactionReceipt": None}
+    unseen = (await program.post("/transactions", json={"chain": "ethereum", "hash": "0x" + "cd" * 32})).json()
+    assert (unseen["found"], unseen["why"]) == ("cannot_tell", "blind")
+    away.rename(tmp_path)
