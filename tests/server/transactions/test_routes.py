@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from records.desk.maintenance import start
+from records.people import COMMAND_LINE
 from records.verdicts import VerdictKind
 from server.pace import Pace
 from server.transactions.routes import routes
@@ -74,6 +76,21 @@ async def test_the_open_incident_and_the_next_promise_stand_below(visitor, progr
     told = (await program.post("/transactions", json={"chain": "ethereum", "hash": HASH})).json()
     assert told["incidents"][0]["url"] == f"https://status.acme.example/incidents/{opened['id']}"
     assert told["incidents"][0]["next_update_at"] is not None
+
+
+async def test_a_running_window_stands_below_and_one_to_come_does_not(visitor, program, ops, context, clock):
+    window = {
+        "name": "Ethereum upgrade", "body": "Deposits wait.", "kind": "upgrade", "components": ["eth-deposits"],
+        "scheduled_for": "2026-11-29T00:00:00Z", "scheduled_until": "2026-11-29T02:00:00Z",
+    }  # fmt: skip
+    event = ops.post("/api/v1/maintenances", json=window).json()
+    before = (await program.post("/transactions", json={"chain": "ethereum", "hash": HASH})).json()
+    assert before["maintenances"] == []
+    start(context.desk, event["id"], COMMAND_LINE, clock())
+    page = await visitor.post("/transactions", data={"chain": "ethereum", "hash": HASH})
+    assert f'href="/en/maintenances/{event["id"]}"' in page.text
+    told = (await program.post("/transactions", json={"chain": "ethereum", "hash": HASH})).json()
+    assert told["maintenances"][0]["scheduled_until"] == "2026-11-29T02:00:00.000Z"
 
 
 async def test_trouble_elsewhere_is_not_shown(program, ops):
