@@ -41,7 +41,7 @@ class Usual:
     """What is usual at this hour."""
 
     per_bucket: float
-    #: Hours it is drawn from; 0 when nothing is known yet.
+    #: Hours of history that it rests on; 0 when nothing is known yet.
     hours_known: int
     #: Whether those are the same hour of earlier weeks, and not just any hours.
     is_of_this_hour: bool
@@ -66,8 +66,8 @@ def usual_of(taps_by_hour: Mapping[int, int], now: datetime, counting_since: dat
     taps = [taps_by_hour.get(hour, 0) for hour in known]
     return Usual(
         per_bucket=statistics.median(taps) / _PER_HOUR if taps else 0.0,
-        hours_known=len(taps),
-        is_of_this_hour=len(weeks) >= _FEWEST_WEEKS,
+        hours_known=len(weeks) * _HOURS_PER_WEEK if known is weeks else len(taps),
+        is_of_this_hour=known is weeks,
     )
 
 
@@ -109,10 +109,15 @@ class Standing:
     taps: int
     #: Taps per bucket that are usual at this hour.
     usual: float
-    #: Hours that is drawn from.
+    #: Hours of history that it rests on.
     hours_known: int
     #: Operators do not want to hear of it before then.
     muted_until: datetime | None
+
+    @property
+    def has_little_history(self) -> bool:
+        """Whether what is usual is not yet that of the same hour of earlier weeks."""
+        return self.hours_known < _FEWEST_WEEKS * _HOURS_PER_WEEK
 
     def is_muted(self, now: datetime) -> bool:
         """Whether operators have muted it."""

@@ -9,7 +9,7 @@ from records.components import Component, Status
 from records.desk import routing
 from records.desk.desk import Desk
 from records.desk.judgement import KILL_SWITCH, blind_since
-from records.findings import Finding
+from records.findings import CUSTOMERS, Finding
 from records.incidents import Incident, Stage
 from records.maintenance import Maintenance
 from records.notices import Notice, NoticeKind, NoticeState, Wait
@@ -175,7 +175,10 @@ def gather(desk: Desk, now: datetime, targets: Sequence[TargetState] = ()) -> Bo
             waiting=tuple(notices.waiting(store)),
             going=tuple(_going(store, now)),
             watchers=watchers,
-            findings=tuple(findings.open_findings(store, now)[:_FINDINGS_SHOWN]),
+            # What customers report has a place of its own.
+            findings=tuple(each for each in findings.open_findings(store, now) if each.source != CUSTOMERS)[
+                :_FINDINGS_SHOWN
+            ],
             reports=tuple(
                 each for each in affected.standings(store) if each.level is not Level.NONE or each.is_muted(now)
             ),

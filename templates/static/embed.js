@@ -25,6 +25,7 @@
       border-radius: var(--forewarn-radius, 12px); }
     svg { inline-size: 1.4em; block-size: 1.4em; color: var(--tone, light-dark(#737d77, #87929b)); }
     b { font-weight: 650; }
+    span:empty { display: none; }
     p { grid-column: 2; margin: 0; font-size: .9em; display: flex; flex-wrap: wrap; gap: 0 1em; }
     a { color: var(--forewarn-link, light-dark(#1d5f8a, #8cc4ee)); display: inline-block; min-block-size: 24px; }
     a:focus-visible { outline: 3px solid; outline-offset: 2px; }

@@ -75,7 +75,7 @@ def test_a_busier_hour_needs_more(one, other):
 def test_usual_is_the_same_hour_of_earlier_weeks_and_an_outage_then_does_not_count():
     taps = {HOUR - 168 * week: 24 for week in range(1, 9)} | {HOUR - 168: 9_000, HOUR - 1: 700}
     usual = usual_of(taps, NOW, NOW - timedelta(weeks=20))
-    assert (usual.per_bucket, usual.hours_known, usual.is_of_this_hour) == (2.0, 8, True)
+    assert (usual.per_bucket, usual.hours_known, usual.is_of_this_hour) == (2.0, 8 * 168, True)
 
 
 def test_with_few_weeks_all_hours_so_far_stand_in_and_it_says_so():

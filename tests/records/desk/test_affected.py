@@ -91,7 +91,7 @@ def test_what_is_usual_at_that_hour_is_no_news(store):
     tap(store, 1)
     assert [each.level for each in affected.judge(desk, SHOWN, NOW)] == [Level.POSSIBLE]
     [standing] = counts.standings(store)
-    assert (standing.usual, standing.hours_known) == (4.0, 8)
+    assert (standing.usual, standing.has_little_history) == (4.0, False)
     assert counts.forget(store, NOW + timedelta(weeks=20)) == 97
 
 
