@@ -28,7 +28,7 @@ from records.times import now_utc
 from records.verdicts import Verdict, VerdictKind
 from statuspage.assets import assets
 from statuspage.page import Page
-from statuspage.publish import publish_to_directory
+from statuspage.publish import Directory
 from statuspage.render import render_site
 from statuspage.routes import status_page_app
 from statuspage.site import Site
@@ -162,7 +162,7 @@ def wait_for(port: int) -> None:
 
 def publishing(store: Store, page: Page, target: Path, publishes: int) -> None:
     """From a change to bytes on disk, fsynced, over and over."""
-    made, took = assets(page), []
+    made, took, directory = assets(page), [], Directory(target)
     snapshot: Snapshot | None = None
     site: Site | None = None
     for number in range(publishes):
@@ -173,7 +173,7 @@ def publishing(store: Store, page: Page, target: Path, publishes: int) -> None:
         begun = time.perf_counter()
         snapshot = read_snapshot(store, page, now_utc(), snapshot)
         site = render_site(snapshot, made, site)
-        publish_to_directory(site, target)
+        directory.publish(site)
         took.append((time.perf_counter() - begun) * 1_000)
     ranked = sorted(took[1:])
     p99 = ranked[min(len(ranked) - 1, int(len(ranked) * 0.99))]
