@@ -85,6 +85,11 @@ def settle(store: Store, letter: Letter) -> bool:
     return store.run(sql, id=letter.subscriber_id, lease=letter.lease) == 1
 
 
+def forgo(store: Store, subscriber_id: int) -> None:
+    """Inside a deed: what a waiting letter asks or says is settled otherwise. When it was asked for stays known."""
+    store.run("UPDATE letters SET due_at = NULL, lease = 0 WHERE subscriber_id = :id", id=subscriber_id)
+
+
 def drop(store: Store, subscriber_id: int) -> None:
     """There is nobody to write to any more."""
     store.run("DELETE FROM letters WHERE subscriber_id = :id", id=subscriber_id)

@@ -18,13 +18,14 @@ from notifier.letters import Letters
 from records.components import Status
 from records.desk import subscribers as deeds
 from records.desk.incidents import IncidentEntry, open_incident
+from records.desk.maintenance import announce
 from records.notices import NoticeState, Outcome
 from records.people import VISITOR
 from records.store import ledger, letters, notices, subscribers
 from records.subscribers import TOKEN_SLOT, Purpose, SubscriberKind, SubscriberState
 from records.times import now_utc
 from server.subscriptions.links import Links
-from tests.cast import ANA, DAY, acme, the_notice
+from tests.cast import ANA, DAY, HOUR, a_window, acme, the_notice
 from tests.followers import entry, follow, token_of
 from tests.mail import MailServer
 from tests.notifier.cast import HOUSE, a_notice
@@ -117,6 +118,20 @@ async def test_each_subscriber_gets_a_link_of_their_own_and_customers_none(store
     assert status.complete
     assert status.subscribers["subscriber:email"].sent == 2
     assert ledger.verify(store).faults == ()
+
+
+async def test_a_subscriber_of_a_group_is_mailed_about_planned_work_and_about_incidents(store, server):
+    """R42, over a real mail server: the group's subscriber names neither of the components that are affected."""
+    desk = acme(store)
+    follow(desk, "hugo@mail.example", "bitcoin", now=now_utc() - DAY)
+    start = now_utc() + 4 * DAY
+    window = a_window(component_ids=("btc-deposits",), scheduled_for=start, scheduled_until=start + HOUR)
+    announced, opened = announce(desk, window, ANA, now_utc()), declare(desk)
+    async with carrying(store, server):
+        for subject in (announced, opened):
+            await until(lambda subject=subject: the_notice(store, subject.id).state is NoticeState.DONE)
+    subjects = {mail.parsed["Subject"] for mail in server.mails if mail.recipient == "hugo@mail.example"}
+    assert subjects == {"Bitcoin node upgrade [MNT-1]", "Bitcoin withdrawals are delayed [INC-1]"}
 
 
 async def test_the_same_thread_and_the_same_subject_for_all(store, server):
