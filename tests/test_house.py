@@ -38,6 +38,7 @@ DOORS = {
     "apprise": "notifier/channels/social",
     "aiohttp": "monitors/client",
     "feedparser": "monitors/checks/feed",
+    "httptools": "notifier/channels/hooks/reach",
     "obstore": "statuspage/bucket",
     "markdown_it": "templates/markdown",
     "nh3": "templates/markdown",

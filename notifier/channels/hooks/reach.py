@@ -1,0 +1,207 @@
+"""One post to one receiver: the only way out of the house to an address that a stranger named.
+
+The name is looked up once, and the connection goes to the very address that was checked, so that a second answer of
+the name server leads nowhere. No redirect is followed, no proxy asked, no connection kept; one deadline stands over
+everything, and of an answer only so much is read.
+"""
+
+import asyncio
+import contextlib
+import ipaddress
+import socket
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+
+import httptools
+
+from notifier.channels.hooks.receivers import Address, Network, Receiver, may_reach
+from records.errors import ForewarnError
+
+DEADLINE_SECONDS = 30.0
+_HEAD_CAP_BYTES = 32_768
+_CHUNK_BYTES = 16_384
+#: Once the status is known, its words are worth no more than this.
+_BODY_SECONDS = 2.0
+#: Nobody may make us wait for longer by one answer.
+_RETRY_AFTER_CAP = timedelta(hours=1)
+
+
+class Stopped(StrEnum):
+    """Where a post came to its end without an answer."""
+
+    #: It leads where we do not go.
+    REFUSED = "refused"
+    #: The name is not known, or nobody listens.
+    UNREACHABLE = "unreachable"
+    #: Its certificate is not good for the name.
+    TLS = "tls"
+    #: It took too long. It may have been read.
+    TIMEOUT = "timeout"
+    #: What came is no answer in HTTP, or the connection went first. It may have been read.
+    GARBLED = "garbled"
+
+
+class NoAnswer(ForewarnError):
+    """Nothing came that could be believed."""
+
+    def __init__(self, stopped: Stopped, words: str) -> None:
+        super().__init__(words)
+        self.stopped = stopped
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a receiver said."""
+
+    status: int
+    #: At most as much as was asked for, cut there.
+    body: bytes = field(repr=False)
+    #: How long it asks us to wait, at most an hour; None when it does not.
+    retry_after: timedelta | None
+
+
+class Reach:
+    """Where this house may post."""
+
+    def __init__(self, *, allowed: Sequence[Network] = (), trust: ssl.SSLContext | None = None) -> None:
+        """`allowed` are networks besides the internet at large; `trust` says whose certificates count."""
+        self._allowed = tuple(allowed)
+        self._trust = trust or ssl.create_default_context()
+
+    async def post(
+        self,
+        receiver: Receiver,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        deadline_seconds: float = DEADLINE_SECONDS,
+        body_cap_bytes: int = 2_048,
+    ) -> Answer:
+        """One post, and whatever status comes back. Raises NoAnswer."""
+        try:
+            async with asyncio.timeout(deadline_seconds):
+                return await self._post(receiver, body, headers, body_cap_bytes)
+        except TimeoutError as error:
+            raise NoAnswer(Stopped.TIMEOUT, f"no answer within {deadline_seconds:g} seconds") from error
+
+    async def _post(self, receiver: Receiver, body: bytes, headers: Mapping[str, str], body_cap_bytes: int) -> Answer:
+        address = await self._resolved(receiver)
+        reader, writer = await self._connected(receiver, address)
+        try:
+            writer.write(_head(receiver, body, headers) + body)
+            await writer.drain()
+            return await _read(reader, body_cap_bytes)
+        except (OSError, asyncio.IncompleteReadError, httptools.HttpParserError) as error:
+            raise NoAnswer(Stopped.GARBLED, "the connection went before an answer came") from error
+        finally:
+            # Good-byes take a round trip, and a receiver that does not say one is not waited for.
+            writer.transport.abort()
+
+    async def _resolved(self, receiver: Receiver) -> Address:
+        """The first address of the receiver that we may go to."""
+        found = [receiver.literal] if receiver.literal is not None else await _looked_up(receiver)
+        for address in found:
+            if may_reach(address, receiver.port, self._allowed):
+                return address
+        raise NoAnswer(Stopped.REFUSED, "it leads where we do not post to")
+
+    async def _connected(
+        self, receiver: Receiver, address: Address
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        try:
+            return await asyncio.open_connection(
+                str(address),
+                receiver.port,
+                ssl=self._trust if receiver.is_protected else None,
+                server_hostname=receiver.host if receiver.is_protected else None,
+                limit=_HEAD_CAP_BYTES,
+            )
+        except ssl.SSLError as error:
+            raise NoAnswer(Stopped.TLS, "its certificate or encryption is not in order") from error
+        except OSError as error:
+            raise NoAnswer(Stopped.UNREACHABLE, "nobody listens there") from error
+
+
+async def _looked_up(receiver: Receiver) -> list[Address]:
+    try:
+        rows = await asyncio.get_running_loop().getaddrinfo(receiver.host, receiver.port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise NoAnswer(Stopped.UNREACHABLE, "its name is not known") from error
+    # A zone (`fe80::1%eth0`) never belongs to an address that we may reach.
+    return [ipaddress.ip_address(str(row[4][0]).partition("%")[0]) for row in rows]
+
+
+def _head(receiver: Receiver, body: bytes, headers: Mapping[str, str]) -> bytes:
+    lines = {"Host": receiver.netloc, **headers, "Content-Length": str(len(body)), "Connection": "close"}
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    if head.count("\r\n") != len(lines) or head.count("\n") != len(lines):
+        raise ValueError("a header has more than one line")
+    return f"POST {receiver.target} HTTP/1.1\r\n{head}\r\n".encode("latin-1")
+
+
+class _Heard:
+    """What the parser calls as an answer comes in; it keeps no more than it was told to."""
+
+    def __init__(self, body_cap_bytes: int) -> None:
+        self.body = bytearray()
+        self.retry_after = ""
+        self.has_head = False
+        self.is_whole = False
+        self._cap = body_cap_bytes
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether nothing that may still come would be kept."""
+        return self.is_whole or (self.has_head and len(self.body) >= self._cap)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if name.lower() == b"retry-after":
+            self.retry_after = value.decode("latin-1").strip()
+
+    def on_headers_complete(self) -> None:
+        self.has_head = True
+
+    def on_body(self, part: bytes) -> None:
+        self.body += part[: max(0, self._cap - len(self.body))]
+
+    def on_message_complete(self) -> None:
+        self.is_whole = True
+
+
+async def _read(reader: asyncio.StreamReader, body_cap_bytes: int) -> Answer:
+    heard = _Heard(body_cap_bytes)
+    parser = httptools.HttpResponseParser(heard)
+    status = await _read_head(reader, parser, heard)
+    # What a receiver says besides its status is courtesy: one that is slow at it has answered all the same.
+    with contextlib.suppress(TimeoutError, OSError, httptools.HttpParserError):
+        async with asyncio.timeout(_BODY_SECONDS):
+            while not heard.is_enough and (part := await reader.read(_CHUNK_BYTES)):
+                parser.feed_data(part)
+    return Answer(status=status, body=bytes(heard.body), retry_after=_retry_after(heard.retry_after))
+
+
+async def _read_head(reader: asyncio.StreamReader, parser: httptools.HttpResponseParser, heard: _Heard) -> int:
+    read = 0
+    while not heard.has_head:
+        part = await reader.read(_CHUNK_BYTES)
+        read += len(part)
+        if not part or read > _HEAD_CAP_BYTES + _CHUNK_BYTES:
+            raise NoAnswer(Stopped.GARBLED, "what came is no answer")
+        parser.feed_data(part)
+    return int(parser.get_status_code())
+
+
+def _retry_after(text: str) -> timedelta | None:
+    """Seconds or a date (RFC 9110 10.2.3); None for anything else."""
+    if text.isascii() and text.isdigit():
+        return min(timedelta(seconds=int(text[:9])), _RETRY_AFTER_CAP)
+    try:
+        until = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    wait = until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)
+    return min(max(wait, timedelta()), _RETRY_AFTER_CAP)
