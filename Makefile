@@ -10,7 +10,7 @@ SOURCES := $(shell find $(PACKAGES) -type f -not -name '*.pyc' 2>/dev/null)
 # More for the command at hand: `make test ARGS="tests/records -x"`, `make run ARGS="--port 8080"`.
 ARGS ?=
 
-.PHONY: install run test check bench docs wheel smoke pins clean
+.PHONY: install run test check shots bench docs wheel smoke pins clean
 
 install: $(VENV)/.installed
 
@@ -26,6 +26,10 @@ check: $(VENV)/.tested
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_house.py
+
+# Pictures of the public page in every look, to be looked at: shots/.
+shots: $(VENV)/.tested
+	$(BIN)/python -m tests.shots $(ARGS)
 
 # Each script in bench/ is one measurement and prints its own figures.
 bench: $(VENV)/.tested

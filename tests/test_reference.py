@@ -31,6 +31,8 @@ def engine() -> str:
 @pytest.fixture
 def site(store: Store) -> Site:
     world.mockup(store)
+    # So long ago that it stands on the page of its own quarter.
+    world.past_incident(store, "Trading was slow", days=100, minutes=5)
     return Publisher(store, world.PAGE, clock=lambda: world.NOW).rebuild()
 
 
