@@ -90,6 +90,9 @@ class Publisher:
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set. Changes are seen at once where the store wakes us, else within a second."""
         with Hands(list(self._targets.values())) as hands:
+            # Places that stood still while we were down wait no longer than the web side, which made it already.
+            if self._site is not None:
+                hands.give(self._site)
             while not stop.is_set():
                 try:
                     if self._is_due():

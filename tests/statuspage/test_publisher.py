@@ -130,3 +130,13 @@ def test_a_heartbeat_reaches_the_files_too(store, tmp_path):
         clock.now += HEARTBEAT
         until(lambda: confirmed() == "2026-11-22T14:03:20.000Z")
     assert len(list((tmp_path / "releases").iterdir())) == 2
+
+
+def test_a_page_that_was_made_before_is_written_at_once(store, tmp_path):
+    world.build(store)
+    publisher = Publisher(
+        store, world.PAGE, {"there": lambda site: publish_to_directory(site, tmp_path)}, clock=Clock()
+    )
+    publisher.rebuild()
+    with Running(publisher):
+        until((tmp_path / "current" / "index.html").exists)
