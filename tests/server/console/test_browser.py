@@ -250,10 +250,12 @@ def a_day_of_looks(context):
     for quarter in range(96):
         is_ill = 30 < quarter < 40
         at, height = NOW - timedelta(minutes=15 * (95 - quarter) + 1), 870_000 + quarter
-        seen = {"monitor": "chain:bitcoin", "at": at, "at_monotonic": 0.0, "peers": 8 + quarter % 3}
-        fine = Observation(target="btc-1", seen=Seen.OK, latency_ms=30.0 + quarter % 7 * 9, height=height, **seen)
-        late = Observation(target="btc-2", seen=Seen.OK, latency_ms=900.0, height=height - 4, **seen)
-        gone = Observation(target="btc-2", seen=Seen.TRANSPORT, latency_ms=1_000.0, **{**seen, "peers": None})
+        fine = Observation(
+            monitor="chain:bitcoin", target="btc-1", at=at, at_monotonic=0.0, seen=Seen.OK,
+            latency_ms=30.0 + quarter % 7 * 9, height=height, peers=8 + quarter % 3,
+        )  # fmt: skip
+        late = replace(fine, target="btc-2", latency_ms=900.0, height=height - 4)
+        gone = replace(late, seen=Seen.TRANSPORT, latency_ms=1_000.0, height=None, peers=None)
         other = replace(fine, target="btc-2", latency_ms=55.0)
         looks.keep(context.desk.store, [fine, (gone if quarter > 36 else late) if is_ill else other])
 
