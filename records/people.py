@@ -4,6 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from records.errors import Fault, Invalid
+
+#: Names of people and labels of tokens; longer ones help nobody.
+_LONGEST_NAME = 80
+
 
 class Role(StrEnum):
     """Who may do what; see MAY."""
@@ -85,6 +90,61 @@ class User:
     password_hash: str
     created_at: datetime
     disabled_at: datetime | None
+
+
+class SessionEnd(StrEnum):
+    """Why a session no longer counts."""
+
+    IDLE = "idle"
+    #: It was a day old.
+    AGE = "age"
+    #: The login was disabled.
+    DISABLED = "disabled"
+    #: An admin signed this person out everywhere.
+    SIGNED_OUT = "signed_out"
+    #: The password was set anew.
+    PASSWORD = "password_set"  # noqa: S105 - the name of a reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class Login:
+    """One person as the list of people shows them."""
+
+    user: User
+    #: Sessions that count now.
+    sessions: int
+    #: The last click; None when no session is on record.
+    seen_at: datetime | None
+    #: Until when a link to choose a password is open; None when there is none.
+    link_until: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenRecord:
+    """What is kept of a program's token: never the token itself."""
+
+    id: str
+    label: str
+    role: Role
+    created_at: datetime
+    #: None for tokens from before this was kept.
+    created_by: str | None
+    used_at: datetime | None
+    #: None: it holds until somebody revokes it.
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+    def holds(self, now: datetime) -> bool:
+        """Whether a program may still act with it."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+def checked_name(text: str, field: str) -> str:
+    """A name to sign in with, or a token's label, as the audit will say it. Raises Invalid."""
+    name = text.strip()
+    if not name or not name.isprintable() or len(name) > _LONGEST_NAME:
+        raise Invalid(Fault(path=field, message=f"not a name of up to {_LONGEST_NAME} characters"))
+    return name
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,14 +1,16 @@
 """Who is asking: people by password and session, programs by token."""
 
 import asyncio
+import secrets
+from collections.abc import Callable
 from datetime import timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from starlette.requests import Request
 
-from records.errors import ForewarnError
-from records.people import Actor, Right, User
+from records.errors import Fault, ForewarnError, Invalid
+from records.people import Actor, Right, SessionEnd, User
 from records.store import people
 from server.context import Context, context_of
 
@@ -21,6 +23,9 @@ COOKIE = "forewarn_session"
 #: Wrong passwords for one name before it must wait, and for how long.
 _MAX_FAILURES = 5
 _LOCK_OUT = timedelta(minutes=1)
+#: NIST SP 800-63B asks for at least eight where a password is all there is; length beats rules.
+_SHORTEST_PASSWORD = 10
+_LONGEST_PASSWORD = 1_000
 
 
 class NotSignedIn(ForewarnError):
@@ -43,6 +48,25 @@ def cookie_name(request: Request) -> str:
 def hash_password(password: str) -> str:
     """What is kept instead of a password (argon2id)."""
     return _HASHER.hash(password)
+
+
+def checked_password(password: str) -> str:
+    """A password that somebody chose. Raises Invalid."""
+    if not _SHORTEST_PASSWORD <= len(password) <= _LONGEST_PASSWORD:
+        hint = f"use {_SHORTEST_PASSWORD} characters or more; a few words make a good one"
+        raise Invalid(Fault(path="password", message="too short, or far too long", hint=hint))
+    return password
+
+
+def unusable_hash() -> str:
+    """For somebody who has yet to choose a password: fits nothing that anybody knows, and takes as long to check."""
+    return hash_password(secrets.token_urlsafe(32))
+
+
+async def hashed_in_turn(make: Callable[..., str], *given: str) -> str:
+    """`hash_password` or `unusable_hash` beside the loop, at most two at a time with all who sign in."""
+    async with _AT_ONCE:
+        return await asyncio.to_thread(make, *given)
 
 
 async def sign_in(context: Context, name: str, password: str) -> str | None:
@@ -83,6 +107,14 @@ async def actor_of(request: Request) -> Actor:
     if found is None:
         raise NotSignedIn("Sign in, or send a valid token as `Authorization: Bearer …`.")
     return found
+
+
+async def session_end(request: Request) -> SessionEnd | None:
+    """Why the session that this browser still names is over; None when it names none that we knew."""
+    context, secret = context_of(request), request.cookies.get(cookie_name(request))
+    if not secret:
+        return None
+    return await context.call(people.session_end, context.desk.store, secret, context.now())
 
 
 async def require(request: Request, right: Right) -> Actor:

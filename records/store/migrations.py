@@ -14,6 +14,7 @@ from records.store.schema import (
     corrected,
     days,
     first,
+    logins,
     looks,
     merged,
     recurring,
@@ -227,3 +228,9 @@ def corrected_words(store: Store) -> None:
 def merged_incidents(store: Store) -> None:
     """Which incident goes on under which other, and whose monitors it speaks for."""
     store.script(merged.MERGES)
+
+
+@MIGRATIONS.step
+def logins_of_people(store: Store) -> None:
+    """Links by which people choose a password, why sessions ended, and tokens that end by themselves."""
+    store.script(logins.LOGINS)

@@ -1,4 +1,4 @@
-"""Users, their sessions, tokens of programs, and what everybody did."""
+"""Users and their sessions, whom a token speaks for, and what everybody did."""
 
 import hashlib
 import secrets
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from records.errors import Conflict
 from records.ids import new_id
-from records.people import Actor, AuditEntry, Role, User
+from records.people import Actor, AuditEntry, Role, SessionEnd, User
 from records.store.encoding import from_json, to_json
 from records.store.engine import Row, Store
 from records.times import from_ms, from_ms_or_none, to_ms
@@ -14,8 +14,8 @@ from records.times import from_ms, from_ms_or_none, to_ms
 #: A session ends after this long without a click, and after a day in any case.
 SESSION_IDLE = timedelta(hours=2)
 SESSION_LIFE = timedelta(hours=24)
-#: So that a token found in a log or a repository is recognised.
-_PREFIX = "fw_"
+#: So long a session that is over can still say why.
+_REMEMBERED = timedelta(days=7)
 
 
 def hashed(secret: str) -> str:
@@ -46,7 +46,7 @@ def add_user(store: Store, name: str, role: Role, password_hash: str, now: datet
 def user(store: Store, name: str) -> User | None:
     """Somebody by name; None when unknown."""
     found = store.row("SELECT * FROM users WHERE name = :name", name=name)
-    return None if found is None else _user(found)
+    return None if found is None else user_of(found)
 
 
 def count_users(store: Store) -> int:
@@ -58,6 +58,7 @@ def count_users(store: Store) -> int:
 def open_session(store: Store, user_id: str, now: datetime) -> str:
     """A new session; the secret returned is for the cookie and is not kept."""
     secret = secrets.token_urlsafe(32)
+    store.run("DELETE FROM sessions WHERE expires_at < :long_ago", long_ago=to_ms(now - _REMEMBERED))
     store.run(
         """
         INSERT INTO sessions (token_hash, user_id, created_at, seen_at, expires_at)
@@ -76,7 +77,8 @@ def session_user(store: Store, secret: str, now: datetime) -> User | None:
     found = store.row(
         """
         SELECT u.*, s.seen_at FROM sessions s JOIN users u ON u.id = s.user_id
-        WHERE s.token_hash = :hash AND s.expires_at > :now AND s.seen_at > :idle AND u.disabled_at IS NULL
+        WHERE s.token_hash = :hash AND s.expires_at > :now AND s.seen_at > :idle AND s.ended IS NULL
+            AND u.disabled_at IS NULL
         """,
         hash=hashed(secret),
         now=to_ms(now),
@@ -86,7 +88,27 @@ def session_user(store: Store, secret: str, now: datetime) -> User | None:
         return None
     if to_ms(now) - found["seen_at"] > 60_000:
         store.run("UPDATE sessions SET seen_at = :now WHERE token_hash = :hash", now=to_ms(now), hash=hashed(secret))
-    return _user(found)
+    return user_of(found)
+
+
+def session_end(store: Store, secret: str, now: datetime) -> SessionEnd | None:
+    """Why a session no longer counts; None when it still does, or nobody knows it."""
+    found = store.row(
+        """
+        SELECT s.ended, s.seen_at, s.expires_at, u.disabled_at
+        FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = :hash
+        """,
+        hash=hashed(secret),
+    )
+    if found is None:
+        return None
+    if found["disabled_at"] is not None:
+        return SessionEnd.DISABLED
+    if found["ended"] is not None:
+        return SessionEnd(found["ended"])
+    if found["expires_at"] <= to_ms(now):
+        return SessionEnd.AGE
+    return SessionEnd.IDLE if found["seen_at"] <= to_ms(now - SESSION_IDLE) else None
 
 
 def close_session(store: Store, secret: str) -> None:
@@ -94,25 +116,15 @@ def close_session(store: Store, secret: str) -> None:
     store.run("DELETE FROM sessions WHERE token_hash = :hash", hash=hashed(secret))
 
 
-def create_token(store: Store, label: str, role: Role, now: datetime) -> str:
-    """A token for a program; only its hash is kept."""
-    secret = _PREFIX + secrets.token_urlsafe(32)
-    store.run(
-        "INSERT INTO tokens (id, label, role, token_hash, created_at) VALUES (:id, :label, :role, :hash, :now)",
-        id=new_id(),
-        label=label,
-        role=role.value,
+def token_actor(store: Store, secret: str, now: datetime) -> Actor | None:
+    """Who acts with this token; None when it is unknown, over, or revoked."""
+    found = store.row(
+        """
+        SELECT id, label, role, used_at FROM tokens
+        WHERE token_hash = :hash AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :now)
+        """,
         hash=hashed(secret),
         now=to_ms(now),
-    )
-    return secret
-
-
-def token_actor(store: Store, secret: str, now: datetime) -> Actor | None:
-    """Who acts with this token; None when it is unknown or revoked."""
-    found = store.row(
-        "SELECT id, label, role, used_at FROM tokens WHERE token_hash = :hash AND revoked_at IS NULL",
-        hash=hashed(secret),
     )
     if found is None:
         return None
@@ -158,7 +170,8 @@ def audit_entries(store: Store, *, before: str = "~", subject: str | None = None
     ]
 
 
-def _user(row: Row) -> User:
+def user_of(row: Row) -> User:
+    """A row of `users`."""
     return User(
         id=row["id"],
         name=row["name"],

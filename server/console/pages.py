@@ -8,10 +8,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from records.errors import Conflict, ForewarnError, Invalid, NotFound, NotYours, StoreUnavailable
-from records.people import Actor, Right
-from server.auth import NotAllowed, NotSignedIn, actor_of, require
+from records.people import Actor, Right, SessionEnd
+from server.auth import NotAllowed, NotSignedIn, actor_of, require, session_end
 from server.console import vocabulary
 from server.console.assets import ADDRESSES
+from server.console.forms import form_of
 from server.context import context_of
 from server.problems import problem_of
 from templates.environment import render
@@ -45,6 +46,12 @@ _DONE = {
     "unlinked": "Unlinked. The history keeps that it was linked.",
     "removed": "Removed. The address is erased.",
     "lifted": "It goes on: what concerns it is sent there again.",
+    "role": "Changed. It counts from their next click.",
+    "disabled": "Disabled. Their sessions ended at once.",
+    "enabled": "Let in again, with the password they had.",
+    "signed-out": "Signed out everywhere: {} sessions ended.",
+    "chosen": "Your password is set. Sign in with it.",
+    "revoked": "Revoked. Whatever uses it is refused from now on.",
     "nothing": "Nothing changed: it was so already.",
 }
 #: Said after the first sentence of that, instead of the rest, when the notice of the deed has not left yet.
@@ -63,7 +70,7 @@ def page(right: Right) -> Callable[[Handler], Callable[[Request], Awaitable[Resp
             try:
                 return await handler(request, await require(request, right))
             except NotSignedIn:
-                return _to_sign_in(request)
+                return await _to_sign_in(request)
             except (NotAllowed, NotYours, NotFound, Invalid, Conflict, StoreUnavailable) as refused:
                 return await _refusal(request, refused)
 
@@ -117,12 +124,21 @@ def _done(request: Request) -> str:
     return words.format(*(f"{int(each[:12]):,}" for each in numbers))
 
 
-def _to_sign_in(request: Request) -> Response:
+async def _to_sign_in(request: Request) -> Response:
     # Back to the page, not to the deed: a form that was sent is not sent again by an address.
     wanted = request.url.path if request.method == "GET" else "/console"
+    if request.method == "POST" and (over := await session_end(request)) is not None:
+        return await _kept(request, over)
     if request.method == "GET" and request.url.query:
         wanted += f"?{request.url.query}"
     return RedirectResponse(f"/console/sign-in?next={quote(wanted, safe='')}", status_code=303)
+
+
+async def _kept(request: Request, over: SessionEnd) -> Response:
+    """What somebody sent after their session had ended: nothing is done, nothing that was typed is lost."""
+    fields = [(name, text) for name, text in (await form_of(request)).fields.multi_items() if text]
+    typed = [(name, text) for name, text in fields if " " in text]
+    return show(request, None, "kept.html", status=401, over=over, fields=fields, typed=typed)
 
 
 async def _refusal(request: Request, refused: ForewarnError) -> Response:

@@ -10,9 +10,12 @@ from server.console import (
     merging,
     notices,
     now,
+    passwords,
+    people,
     sign_in,
     subscribers,
     support,
+    tokens,
     watching,
 )
 from server.console.assets import asset
@@ -66,4 +69,13 @@ ROUTES: list[BaseRoute] = [
     Route("/console/subscribers/{id}/remove", subscribers.remove, methods=["POST"]),
     Route("/console/subscribers/{id}/lift", subscribers.lift, methods=["POST"]),
     Route("/console/audit", watching.audit),
+    Route("/console/people", people.listing),
+    Route("/console/people", people.add, methods=["POST"]),
+    *(Route(f"/console/people/{{id}}/{deed}", people.act_as(deed), methods=["POST"]) for deed in people.DEEDS),
+    Route("/console/people/{id}/reset", people.reset, methods=["POST"]),
+    Route("/console/password/{link}", passwords.form),
+    Route("/console/password/{link}", passwords.choose, methods=["POST"]),
+    Route("/console/tokens", tokens.listing),
+    Route("/console/tokens", tokens.create, methods=["POST"]),
+    Route("/console/tokens/{id}/revoke", tokens.revoke, methods=["POST"]),
 ]

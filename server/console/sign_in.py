@@ -17,7 +17,8 @@ _LONGEST = 1_000
 
 async def sign_in_page(request: Request) -> Response:
     """The form."""
-    return show(request, None, "sign_in.html", name="", next=local(request.query_params.get("next", "")))
+    next_page = local(request.query_params.get("next", ""))
+    return show(request, None, "sign_in.html", name="", next=next_page, over=await auth.session_end(request))
 
 
 async def sign_in(request: Request) -> Response:
@@ -30,9 +31,11 @@ async def sign_in(request: Request) -> Response:
         if name and len(name) <= _LONGEST and len(password) <= _LONGEST:
             secret = await auth.sign_in(context_of(request), name, password)
     except auth.TooManyTries as locked:
-        return show(request, None, "sign_in.html", status=429, name=name, next=next_page, trouble=str(locked))
+        return show(
+            request, None, "sign_in.html", status=429, name=name, next=next_page, over=None, trouble=str(locked)
+        )
     if secret is None:
-        return show(request, None, "sign_in.html", status=401, name=name, next=next_page, trouble=_WRONG)
+        return show(request, None, "sign_in.html", status=401, name=name, next=next_page, over=None, trouble=_WRONG)
     response = go(next_page)
     # Without an end: it goes when the browser closes, and the session ends by itself in any case.
     response.set_cookie(

@@ -9,6 +9,7 @@ from records.findings import FindingKind
 from records.incidents import Impact, Stage
 from records.maintenance import Kind, WindowState
 from records.notices import Decision, NoticeKind, Outcome, Wait, WaitsFor
+from records.people import Right, SessionEnd
 from records.subscribers import is_subscriber_channel
 from records.tickets import TicketChannel
 from records.verdicts import VerdictKind
@@ -104,6 +105,25 @@ TICKET_WORDS = {
     TicketChannel.SOCIAL: "social",
     TicketChannel.APP_REVIEW: "app review",
     TicketChannel.OTHER: "other",
+}
+RIGHT_WORDS = {
+    Right.READ: "See components, monitors, incidents, planned events, notices and their counts",
+    Right.OPERATE: "Declare and update incidents, announce and run planned events, stop automatic publishing",
+    Right.APPROVE: "Say yes to notices that wait for it",
+    Right.READ_CUSTOMERS: "See a customer's record and what they were told; each look is kept",
+    Right.WRITE_CUSTOMERS: "Create and change customers, end subscriptions",
+    Right.READ_CONTACTS: "See addresses in clear",
+    Right.TICKETS: "Create tickets and tie them to incidents",
+    Right.AUDIT: "Read who did what",
+    Right.ADMINISTER: "People, tokens, configuration",
+}
+#: Why somebody has to sign in again.
+SESSION_END_WORDS = {
+    SessionEnd.IDLE: "Nothing was pressed here for two hours, so your session ended.",
+    SessionEnd.AGE: "Your session was a day old, so it ended.",
+    SessionEnd.DISABLED: "Your login was disabled, so your session ended. Ask an admin if you should be let in again.",
+    SessionEnd.SIGNED_OUT: "An admin signed you out everywhere. You may sign in again.",
+    SessionEnd.PASSWORD: "Your password was set anew, so your session ended. Sign in with the new one.",
 }
 _MILD = frozenset(
     {VerdictKind.CONGESTION, VerdictKind.FINALITY_DELAY, VerdictKind.SERVICE_SLOW, VerdictKind.SERVICE_IMPAIRED}

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from records.people import Role
 from records.store.engine import Store
-from records.store.people import create_token
+from records.store.tokens import create_token
 from server import health, inapp, problems, verify
 from server.api import routes as api_routes
 from server.context import Context

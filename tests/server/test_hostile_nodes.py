@@ -15,7 +15,7 @@ from monitors.watch import Watch
 from records.people import Role
 from records.store import incidents, looks, monitors, notices
 from records.store.engine import Store
-from records.store.people import create_token
+from records.store.tokens import create_token
 from records.times import now_utc
 from server.app import build_app
 from server.bridge import Bridge

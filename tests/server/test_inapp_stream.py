@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from records.people import Role
 from records.store import streams as moments
-from records.store.people import create_token
+from records.store.tokens import create_token
 from records.times import now_utc
 from server import inapp, problems
 from server.api import routes as api_routes

@@ -5,6 +5,7 @@ import pytest
 from records.errors import Conflict
 from records.people import Role
 from records.store import people
+from records.store.tokens import create_token
 from tests.cast import DAY, HOUR, MINUTE, NOW
 
 
@@ -36,7 +37,7 @@ def test_a_session_ends_when_idle_when_old_and_when_closed(store):
 
 
 def test_a_token_names_its_program_and_can_be_revoked(store):
-    secret = people.create_token(store, "deploy", Role.OPS, NOW)
+    secret = create_token(store, "deploy", Role.OPS, NOW)
     actor = people.token_actor(store, secret, NOW)
     assert actor is not None
     assert (actor.name, actor.role) == ("token:deploy", Role.OPS)

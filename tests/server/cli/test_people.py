@@ -1,7 +1,8 @@
 import asyncio
+from datetime import timedelta
 
 from records.people import Role
-from records.store import people
+from records.store import people, tokens
 from records.times import now_utc
 from server.auth import sign_in
 from tests.server.house import context_on
@@ -49,3 +50,10 @@ def test_a_password_that_is_too_short_is_refused_and_never_repeated(embedded):
 
 def test_a_role_that_does_not_exist_is_wrong_use(embedded):
     assert "--role" in embedded.refusal("token", "create", "--role", "king", status=2)
+
+
+def test_a_token_can_end_by_itself(program, kept):
+    program.says("token", "create", "--role", "viewer", "--label", "trial", "--days", "30")
+    [token] = tokens.tokens(kept)
+    assert token.expires_at == token.created_at + timedelta(days=30)
+    assert "up to 3653 days" in program.refusal("token", "create", "--role", "viewer", "--days", "0")

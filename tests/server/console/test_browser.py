@@ -223,6 +223,7 @@ async def test_every_page_is_for_everybody(chromium, address, context, tickets, 
         "/maintenances/new", f"/maintenances/{event.id}", f"/notices/{notice.id}", f"/notices/{waiting.id}",
         "/monitors", "/monitors/chain:bitcoin", "/support",
         "/customers?q=c-", "/customers/c-btc", "/customers/c-btc?reason=ticket", "/audit",
+        "/people", "/tokens",
     ]  # fmt: skip
     found: dict[str, list[str]] = {}
     async with browsing(chromium, color_scheme=scheme, **shape) as page:

@@ -113,7 +113,7 @@ def test_after_signing_in_the_console_own_pages_are_reached():
 
 def test_every_page_but_the_sign_in_asks_who_is_there(app):
     client = TestClient(app, headers=OURS, follow_redirects=False)
-    open_to_all = ("/console/sign-in", "/console/sign-out", "/console/static/{name}")
+    open_to_all = ("/console/sign-in", "/console/sign-out", "/console/static/{name}", "/console/password/{link}")
     for route in ROUTES:
         if route.path in open_to_all:  # type: ignore[attr-defined]  # all of them are Route
             continue
