@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from starlette.requests import Request
@@ -17,10 +16,9 @@ from records.store import notices, signing
 from records.store.engine import Store
 from server.context import context_of
 from server.pace import Pace
+from server.sheets import layout
 from server.wiring import page_of
 from statuspage.answers import CONTENT_SECURITY_POLICY, best_language
-from statuspage.assets import Assets, assets
-from statuspage.page import Page
 from statuspage.proofs import channels_of, not_ours, path_of, proof_shape
 from templates.environment import render
 from templates.tongues import other_tongue, own_name
@@ -66,7 +64,9 @@ async def verify(request: Request) -> Response:
         ours = await context.call(look_up, context.desk.store, asked, language)
     if request.headers.get("accept", "") == "application/json":
         return _told(ours)
-    body = render("page/verify.html", language, **_context(page, language), asked=asked, code=code_of(asked), ours=ours)
+    body = render(
+        "page/verify.html", language, **layout(page, language, "/verify"), asked=asked, code=code_of(asked), ours=ours
+    )
     return Response(body, media_type="text/html", headers=_HEADERS)
 
 
@@ -121,28 +121,6 @@ def look_up(store: Store, asked: str, language: str) -> Ours | None:
         key_id=signed.signature.key_id if signed else None,
         shape=proof_shape(found, signed, language),
     )
-
-
-@lru_cache(maxsize=4)
-def _assets(accent: str | None, url: str, name: str) -> Assets:
-    return assets(Page(name=name, url=url, accent=accent))
-
-
-def _context(page: Page, language: str) -> dict[str, Any]:
-    """What the layout of the public page reads; this page says nothing of how things stand now."""
-    paths = _assets(page.accent, page.url, page.name).paths
-    return {
-        "page": page,
-        "assets": paths,
-        "icon": paths["icon-ok.svg"],
-        "is_live": False,
-        "prefix": f"/{language}" if len(page.languages) > 1 else "",
-        "path": "/verify",
-        "own_name": own_name(language),
-        # The language is that of the browser; there is no address for each.
-        "languages": [],
-        "zone": page.time_zone,
-    }
 
 
 ROUTES = [

@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
-from typing import Any
 
 from records.components import Component, in_language
 from records.subscribers import Subscriber
-from statuspage.assets import Assets, assets
+from server.sheets import layout
 from statuspage.page import Page
 from templates.environment import render
-from templates.tongues import other_tongue, own_name
+from templates.tongues import own_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +61,7 @@ def subscribe_sheet(
     return render(
         "page/subscribe.html",
         language,
-        **_layout(page, language, "/subscribe", tone="planned" if is_asked else "ok"),
+        **layout(page, language, "/subscribe", tone="planned" if is_asked else "ok", tongues=page.languages),
         choices=choices(known),
         wish=wish,
         tongues=[(each, own_name(each)) for each in page.languages],
@@ -88,7 +86,8 @@ def manage_sheet(
     return render(
         "page/subscription.html",
         language,
-        **_layout(page, language, f"/subscriptions/{token}", is_one_tongue=True),
+        # An address with a token in it is one person's, and has one language: theirs.
+        **layout(page, language, f"/subscriptions/{token}"),
         subscriber=subscriber,
         choices=choices(known),
         wish=wish_of(subscriber),
@@ -102,33 +101,13 @@ def manage_sheet(
 
 def leave_sheet(page: Page, language: str, *, is_left: bool) -> str:
     """The button that ends it, or the word that it is ended."""
-    return render("page/unsubscribe.html", language, **_layout(page, language, "", is_one_tongue=True), is_left=is_left)
+    return render("page/unsubscribe.html", language, **layout(page, language, ""), is_left=is_left)
 
 
 def invalid_sheet(page: Page, language: str) -> str:
     """The link opens nothing any more, or never did."""
-    return render("page/subscription_gone.html", language, **_layout(page, language, "/subscribe", tone="unknown"))
-
-
-@lru_cache(maxsize=4)
-def _assets(accent: str | None, url: str, name: str) -> Assets:
-    return assets(Page(name=name, url=url, accent=accent))
-
-
-def _layout(page: Page, language: str, path: str, *, tone: str = "ok", is_one_tongue: bool = False) -> dict[str, Any]:
-    """What the layout of the public page reads; these pages say nothing of how things stand."""
-    paths = _assets(page.accent, page.url, page.name).paths
-    # An address with a token in it is one person's, and has one language: theirs.
-    tongues = () if is_one_tongue else page.languages
-    return {
-        "page": page,
-        "assets": paths,
-        "icon": paths[f"icon-{tone}.svg"],
-        "is_live": False,
-        "prefix": f"/{language}" if len(page.languages) > 1 else "",
-        "path": path,
-        "own_name": own_name(language),
-        "languages": [{"code": each, "name": own_name(each), "prefix": f"/{each}"} for each in tongues],
-        "zone": page.time_zone,
-        "tongue_of": partial(other_tongue, language=language),
-    }
+    return render(
+        "page/subscription_gone.html",
+        language,
+        **layout(page, language, "/subscribe", tone="unknown", tongues=page.languages),
+    )

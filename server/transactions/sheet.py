@@ -2,18 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache, partial
-from typing import Any
 
 from records.transactions import Answer, Found
+from server.sheets import layout
 from server.transactions.shape import expected
 from server.transactions.surroundings import Surroundings
-from statuspage.assets import Assets, assets
 from statuspage.page import Page
 from statuspage.tones import IMPACT_TONES, SIGNS
 from statuspage.weather import chain_name
 from templates.environment import render
-from templates.tongues import other_tongue, own_name
 
 _PATH = "/transactions"
 #: Colour and shape of each answer; the words say the same.
@@ -49,7 +46,8 @@ def sheet(
     return render(
         "page/transactions.html",
         language,
-        **_layout(page, language, tone),
+        **layout(page, language, _PATH, tone=tone, tongues=page.languages),
+        tone_of_impact=lambda incident: IMPACT_TONES[incident.impact],
         now=now,
         chains=sorted(chains, key=chain_name),
         chain_name=chain_name,
@@ -61,26 +59,3 @@ def sheet(
         tone=tone,
         sign=SIGNS[tone],
     )
-
-
-@lru_cache(maxsize=4)
-def _assets(accent: str | None, url: str, name: str) -> Assets:
-    return assets(Page(name=name, url=url, accent=accent))
-
-
-def _layout(page: Page, language: str, tone: str) -> dict[str, Any]:
-    """What the layout of the public page reads; this page says nothing of how things stand altogether."""
-    paths = _assets(page.accent, page.url, page.name).paths
-    return {
-        "page": page,
-        "assets": paths,
-        "icon": paths[f"icon-{tone}.svg"],
-        "is_live": False,
-        "prefix": f"/{language}" if len(page.languages) > 1 else "",
-        "path": _PATH,
-        "own_name": own_name(language),
-        "languages": [{"code": each, "name": own_name(each), "prefix": f"/{each}"} for each in page.languages],
-        "zone": page.time_zone,
-        "tone_of_impact": lambda incident: IMPACT_TONES[incident.impact],
-        "tongue_of": partial(other_tongue, language=language),
-    }
