@@ -1,6 +1,7 @@
 """Every command there is, in the order of `forewarn --help`. One more: one module, one line here, one in docs."""
 
 from server.cli import (
+    applying,
     customers,
     doctor,
     incident,
@@ -23,6 +24,8 @@ COMMANDS: dict[str, Command | Group] = {
     "demo": running.DEMO,
     "init": setup.INIT,
     "check": setup.CHECK,
+    "apply": applying.APPLY,
+    "export": applying.EXPORT,
     "serve": running.SERVE,
     "doctor": doctor.DOCTOR,
     "incident": incident.GROUP,

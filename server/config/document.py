@@ -152,3 +152,8 @@ def path_of(place: Place) -> str:
     """How people read a place: `components[2].depends_on[0]`."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
     return text.removeprefix(".")
+
+
+def written(document: object) -> str:
+    """A document as this module would read it, in the order in which it stands."""
+    return str(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120))
