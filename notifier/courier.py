@@ -21,7 +21,7 @@ from notifier.hand import Habits
 from notifier.message import House
 from notifier.rounds import Rounds
 from records.errors import StoreUnavailable
-from records.notices import Delivery, Outcome, Reason
+from records.notices import Delivery, Notice, Outcome, Reason
 from records.store import fanout, outbox
 from records.store.engine import Store
 from records.store.meta import beat
@@ -53,6 +53,7 @@ class Courier:
         default_language: str = "en",
         unsubscribe_url: Callable[[Delivery], str | None] = lambda _delivery: None,
         token: Callable[[Delivery], str] = lambda _delivery: "",
+        envelope: Callable[[Notice], str] | None = None,
         lease: timedelta = timedelta(seconds=60),
         drain: timedelta = timedelta(seconds=20),
         fanout_chunk: int = fanout.FANOUT_CHUNK,
@@ -63,7 +64,8 @@ class Courier:
         """`channels` by the names that deliveries carry: `email`, `inapp`, `social:<account>`.
 
         `languages` says in which language a channel speaks whose deliveries name none, as posts to the public;
-        `unsubscribe_url` and `token` are what only a subscriber's own mail says.
+        `unsubscribe_url` and `token` are what only a subscriber's own mail says; `envelope` is what a notice is to
+        programs, in the shapes of the read API, which this package does not know.
         """
         self._store = store
         self._channels = channels
@@ -74,6 +76,7 @@ class Courier:
             default_language=default_language,
             unsubscribe_url=unsubscribe_url,
             token=token,
+            envelope=envelope,
             clock=clock,
             chance=chance,
             first_pause_seconds=first_pause_seconds,

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from notifier.compose import frozen
+from notifier.envelopes import frozen_envelope
 from notifier.message import House, Message
 from notifier.scribe import Call
 from records.errors import StoreUnavailable
 from records.notices import Delivery, Lane, Notice
 from records.store import notices, outbox
 from records.store.engine import Store
-from records.subscribers import is_subscriber_channel
+from records.subscribers import SubscriberKind, is_subscriber_channel
 
 _log = logging.getLogger("forewarn.notifier")
 
@@ -37,6 +38,8 @@ class Habits:
     unsubscribe_url: Callable[[Delivery], str | None] = lambda _delivery: None
     #: A subscriber's own token, for the link in their mail.
     token: Callable[[Delivery], str] = lambda _delivery: ""
+    #: What programs are told of a notice, as JSON; None where no program is.
+    envelope: Callable[[Notice], str] | None = None
     clock: Callable[[], datetime]
     chance: Callable[[], float]
     #: How long a far side is left alone at first, see `Breaker`.
@@ -222,6 +225,8 @@ class Hand:
 
     def _written(self, notice: Notice, language: str) -> Message | None:
         try:
+            if self._name == SubscriberKind.WEBHOOK.channel and (make := self._habits.envelope) is not None:
+                return frozen_envelope(self._store, notice, self._habits.default_language, make)
             return frozen(self._store, notice, language, self._house, for_subscribers=is_subscriber_channel(self._name))
         except StoreUnavailable:
             raise

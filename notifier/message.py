@@ -53,6 +53,8 @@ class Message:
     body_text: str
     body_html: str
     short: str
+    #: What a program gets instead of words, as JSON, with a slot for its own address to decline at; else empty.
+    envelope: str = ""
 
     @property
     def may_be_declined(self) -> bool:
@@ -66,7 +68,12 @@ class Message:
 
     @cached_property
     def sha256(self) -> str:
-        """What the ledger keeps: SHA-256 over the hex SHA-256 of the four forms, one a line, in the order of FORMS."""
+        """What the ledger keeps: SHA-256 over the hex SHA-256 of the four forms, one a line, in the order of FORMS.
+
+        Of an envelope, its own.
+        """
+        if self.envelope:
+            return digest(self.envelope)
         return digest("\n".join(digest(words) for words in self.forms.values()))
 
 

@@ -40,6 +40,8 @@ class Trouble(StrEnum):
     POST_RETRYABLE = "post_retryable"
     #: A post that came too soon after others (HTTP 429).
     POST_LIMITED = "post_limited"
+    #: A subscriber's receiver is away or broken. It knows a repeat by its event id, so trying again does no harm.
+    RECEIVER = "receiver"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +88,8 @@ RULES: dict[Trouble, Rule] = {
     Trouble.PERMANENT: Rule(counts=True, waits=()),
     Trouble.POST_RETRYABLE: Rule(counts=True, waits=_minutes(1, 5), max_attempts=3),
     Trouble.POST_LIMITED: Rule(counts=False, waits=_minutes(1), jitter=(1.0, 1.5)),
+    # Two hours in all: long enough for somebody's mended deployment, and what comes after it waits as long.
+    Trouble.RECEIVER: Rule(counts=True, waits=_minutes(1, 5, 15, 30), max_attempts=8),
 }
 
 #: Mail that may be declined waits longer for a bounce before it is repeated.

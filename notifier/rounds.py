@@ -136,6 +136,7 @@ class Rounds:
             address=delivery.address,
             unsubscribe_url=self._habits.unsubscribe_url(delivery),
             token=self._habits.token(delivery),
+            secret=delivery.secret,
         )
 
     def _taken(self, item: Item, message: Message, receipt: Receipt, took_ms: float) -> Result:

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from notifier import resting
 from records.errors import StoreUnavailable
-from records.notices import Delivery
-from records.store import customers, outbox, subscribers
+from records.store import outbox
 from records.store.engine import Store
 from records.store.outbox import Mark
-from records.subscribers import is_subscriber_channel
 
 _log = logging.getLogger("forewarn.notifier")
 
@@ -131,17 +130,13 @@ class Scribe:
 
 def _write_down(store: Store, group: list[Result], now: datetime) -> None:
     blocked = [result.mark.delivery for result in group if result.blocks_address]
-    if not blocked:
+    telling = [result.mark for result in group if not result.blocks_address and resting.says_something(result.mark)]
+    if not blocked and not telling:
         outbox.mark(store, [result.mark for result in group], now)
         return
     with store.tx():
         outbox.mark(store, [result.mark for result in group], now)
         for delivery in blocked:
-            _block(store, delivery, now)
-
-
-def _block(store: Store, delivery: Delivery, now: datetime) -> None:
-    if is_subscriber_channel(delivery.channel):
-        subscribers.quarantine(store, delivery.customer_id, "bounced", now)
-    else:
-        customers.block_contact(store, delivery.customer_id, delivery.channel, "bounced")
+            resting.leave_alone(store, delivery, now)
+        for mark in telling:
+            resting.count(store, mark, now)

@@ -1,6 +1,6 @@
 """A notice: what is said, to whom, why; and what can become of each delivery of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -209,6 +209,8 @@ class Delivery:
     lease: int
     useful_until: datetime
     created_at: datetime
+    #: What a receiver's posts are signed with; empty on every other channel.
+    secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

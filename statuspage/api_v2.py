@@ -27,12 +27,12 @@ _DESCRIPTIONS = {
 def documents(snapshot: Snapshot) -> dict[str, Json]:
     """Every address of the API and what it answers."""
     head = {"page": page(snapshot)}
-    rows = [_component(snapshot, each) for each in snapshot.components]
-    said = [_incident(snapshot, each) for each in snapshot.incidents[:_LISTED]]
-    unresolved = [_incident(snapshot, each) for each in snapshot.incidents if each.is_open]
+    rows = [component_row(snapshot, each) for each in snapshot.components]
+    said = [incident_row(snapshot, each) for each in snapshot.incidents[:_LISTED]]
+    unresolved = [incident_row(snapshot, each) for each in snapshot.incidents if each.is_open]
     planned = [each for each in snapshot.maintenances if each.state is not WindowState.CANCELLED]
-    upcoming = [_maintenance(snapshot, each) for each in planned if each.state is WindowState.SCHEDULED]
-    active = [_maintenance(snapshot, each) for each in planned if each.is_running]
+    upcoming = [maintenance_row(snapshot, each) for each in planned if each.state is WindowState.SCHEDULED]
+    active = [maintenance_row(snapshot, each) for each in planned if each.is_running]
     newest_first = sorted(planned, key=lambda each: each.scheduled_for, reverse=True)
     return {
         "/api/v2/summary.json": {
@@ -48,7 +48,7 @@ def documents(snapshot: Snapshot) -> dict[str, Json]:
         "/api/v2/incidents/unresolved.json": {**head, "incidents": unresolved},
         "/api/v2/scheduled-maintenances.json": {
             **head,
-            "scheduled_maintenances": [_maintenance(snapshot, each) for each in newest_first[:_LISTED]],
+            "scheduled_maintenances": [maintenance_row(snapshot, each) for each in newest_first[:_LISTED]],
         },
         "/api/v2/scheduled-maintenances/upcoming.json": {**head, "scheduled_maintenances": upcoming},
         "/api/v2/scheduled-maintenances/active.json": {**head, "scheduled_maintenances": active},
@@ -100,7 +100,8 @@ def _is_cosmetic(snapshot: Snapshot, component: Component) -> bool:
     return bool(about) and not by_monitors and all(incident.impact is Impact.NONE for incident in about)
 
 
-def _component(snapshot: Snapshot, component: Component) -> Json:
+def component_row(snapshot: Snapshot, component: Component) -> Json:
+    """One component, or a group with the ids of what stands in it."""
     children = [each for each in snapshot.components if each.group_id == component.id]
     groups = {each.id: each.public_id for each in snapshot.components if each.is_group}
     shown = [each.status for each in children] if component.is_group else [component.status]
@@ -136,7 +137,8 @@ def _component(snapshot: Snapshot, component: Component) -> Json:
     return row
 
 
-def _incident(snapshot: Snapshot, incident: Incident) -> Json:
+def incident_row(snapshot: Snapshot, incident: Incident) -> Json:
+    """One incident, with all that was said of it."""
     language = snapshot.page.languages[0]
     return {
         "id": incident.id,
@@ -151,7 +153,7 @@ def _incident(snapshot: Snapshot, incident: Incident) -> Json:
         "started_at": iso(incident.started_at),
         "page_id": snapshot.page.id,
         "incident_updates": list(reversed(_updates(snapshot, incident))),
-        "components": [_component(snapshot, each) for each in snapshot.named(list(incident.statuses))],
+        "components": [component_row(snapshot, each) for each in snapshot.named(list(incident.statuses))],
         "forewarn": {
             "ref": incident.ref,
             "cause": incident.cause.value,
@@ -218,14 +220,15 @@ def _said(
     }
 
 
-def _maintenance(snapshot: Snapshot, event: Maintenance) -> Json:
+def maintenance_row(snapshot: Snapshot, event: Maintenance) -> Json:
+    """One planned event. A cancelled one, which the lists leave out, is completed to clients, who know no other end."""
     language = snapshot.page.languages[0]
     covered = snapshot.named(event.component_ids)
     is_promotion = event.kind is Kind.PROMOTION
     return {
         "id": event.id,
         "name": in_language(event.name, language),
-        "status": event.state.value,
+        "status": _public(event.state),
         "created_at": iso(event.created_at),
         "updated_at": iso(event.updated_at),
         "monitoring_at": None,
@@ -235,12 +238,13 @@ def _maintenance(snapshot: Snapshot, event: Maintenance) -> Json:
         "started_at": iso(event.started_at or event.scheduled_for),
         "page_id": snapshot.page.id,
         "incident_updates": list(reversed([_window_update(snapshot, event, each, covered) for each in event.updates])),
-        "components": [_component(snapshot, each) for each in covered],
+        "components": [component_row(snapshot, each) for each in covered],
         "scheduled_for": iso(event.scheduled_for),
         "scheduled_until": iso(event.scheduled_until),
         "forewarn": {
             "ref": event.ref,
             "kind": event.kind.value,
+            "is_cancelled": event.state is WindowState.CANCELLED,
             "time_zone": event.time_zone,
             "at_block": None
             if event.at_block is None
@@ -256,7 +260,7 @@ def _window_update(
 ) -> Json:
     affected = None if event.kind is Kind.PROMOTION else _window_affected(snapshot, update.state, covered)
     return _said(
-        snapshot, event.id, update.id, update.state.value, update, update.created_at,
+        snapshot, event.id, update.id, _public(update.state), update, update.created_at,
         affected=affected, has_notices=bool(event.channels),
         said_by_clock=_said_by_clock(event, update, snapshot.page.languages[0]),
     )  # fmt: skip
@@ -276,11 +280,16 @@ def _said_by_clock(event: Maintenance, update: MaintenanceUpdate, language: str)
     return translations(language).gettext(_BEGINNINGS.get(update.state, later) if first.id == update.id else later)
 
 
+def _public(state: WindowState) -> str:
+    return (WindowState.COMPLETED if state is WindowState.CANCELLED else state).value
+
+
 _AROUND_WINDOW = {
     WindowState.SCHEDULED: (Status.OPERATIONAL, Status.OPERATIONAL),
     WindowState.IN_PROGRESS: (Status.OPERATIONAL, Status.UNDER_MAINTENANCE),
     WindowState.VERIFYING: (Status.UNDER_MAINTENANCE, Status.UNDER_MAINTENANCE),
     WindowState.COMPLETED: (Status.UNDER_MAINTENANCE, Status.OPERATIONAL),
+    WindowState.CANCELLED: (Status.OPERATIONAL, Status.OPERATIONAL),
 }
 
 

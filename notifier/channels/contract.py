@@ -1,7 +1,7 @@
 """What a channel is: it gets a finished message and an address, and returns a receipt or raises ChannelError."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
@@ -24,7 +24,9 @@ class Recipient:
     #: Where this recipient declines this kind of notice with one click; only for what may be declined.
     unsubscribe_url: str | None = None
     #: A subscriber's own token, put where the words have the slot for it; empty for customers, whose words have none.
-    token: str = ""
+    token: str = field(default="", repr=False)
+    #: What a receiver checks our signature with; empty for everybody else.
+    secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

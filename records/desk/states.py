@@ -11,7 +11,7 @@ from records.components import TROUBLED, Component, Status, worst
 from records.days import Correction, How, state_at
 from records.incidents import OPEN, Incident
 from records.maintenance import Kind, Maintenance
-from records.store import components, days, incidents, maintenance
+from records.store import components, days, incidents, maintenance, receivers
 from records.store.engine import Store
 from records.store.meta import touch_page
 
@@ -37,13 +37,16 @@ def recompute(store: Store, now: datetime) -> list[str]:
     live = [one for one in incidents.open_incidents(store) if one.stage in OPEN]
     running = [one for one in maintenance.unfinished(store) if one.is_running and one.kind is not Kind.PROMOTION]
     changed = [
-        each.id
+        (each, after)
         for each in components.all_components(store)
-        if not each.is_group and components.set_status(store, each.id, _status(each, live, running), now)
+        if not each.is_group and components.set_status(store, each.id, after := _status(each, live, running), now)
     ]
+    for each, after in changed:
+        if each.status.public_api_value != after.public_api_value:
+            receivers.note_change(store, each.id, each.status, after, now)
     if changed:
         touch_page(store)
-    return changed
+    return [each.id for each, _ in changed]
 
 
 def _status(component: Component, live: list[Incident], running: list[Maintenance]) -> Status:

@@ -9,7 +9,7 @@ from records.desk.desk import Desk
 from records.errors import Conflict, Fault, Invalid, NotFound
 from records.letters import LetterKind
 from records.people import Actor
-from records.store import components, letters, subscriber_fanout, subscribers
+from records.store import components, letters, receivers, subscriber_fanout, subscribers
 from records.store.people import audit
 from records.subscribers import (
     CONFIRM_WITHIN,
@@ -124,6 +124,7 @@ def unsubscribe(desk: Desk, subscriber_id: int, by: Actor, now: datetime) -> Sub
         ended = _move(desk, found, SubscriberState.UNSUBSCRIBED, "unsubscribe", by, now)
         subscriber_fanout.settle_waiting(desk.store, found.id, found.kind, now)
         letters.drop(desk.store, found.id)
+        receivers.forget(desk.store, found.id)
         subscribers.erase_contact(desk.store, found.id)
         return ended
 
@@ -145,7 +146,20 @@ def lift(desk: Desk, subscriber_id: int, by: Actor, now: datetime) -> Subscriber
             return found
         if found.state is not SubscriberState.QUARANTINED:
             raise Conflict("This subscription is not paused.")
+        receivers.start_anew(desk.store, found.id)
         return _move(desk, found, SubscriberState.CONFIRMED, "lift", by, now)
+
+
+def renew_secret(desk: Desk, subscriber_id: int, by: Actor, now: datetime) -> str:
+    """A new secret for a webhook's signatures; from now on the old one proves nothing. Raises NotFound, Conflict."""
+    with desk.store.tx():
+        found = subscribers.subscriber(desk.store, subscriber_id)
+        if found.kind is not SubscriberKind.WEBHOOK or found.state is SubscriberState.UNSUBSCRIBED:
+            raise Conflict("This subscription has no secret.")
+        secret = secrets.token_urlsafe(32)
+        subscribers.put_secret(desk.store, found.id, secret)
+        audit(desk.store, by.name, "subscriber.renew_secret", _subject(found), now)
+        return secret
 
 
 def _move(

@@ -17,6 +17,7 @@ from records.store.schema import (
     logins,
     looks,
     merged,
+    receivers,
     recurring,
     second,
     signing,
@@ -234,3 +235,9 @@ def merged_incidents(store: Store) -> None:
 def logins_of_people(store: Store) -> None:
     """Links by which people choose a password, why sessions ended, and tokens that end by themselves."""
     store.script(logins.LOGINS)
+
+
+@MIGRATIONS.step
+def receivers_of_subscribers(store: Store) -> None:
+    """How receivers fare, and changes of components that webhooks are told of."""
+    store.script(receivers.RECEIVERS)

@@ -15,7 +15,7 @@ from operator import itemgetter
 from records.errors import InTheWay
 from records.ids import new_number
 from records.notices import Delivery, Lane, Outcome
-from records.store.addresses import address_sql
+from records.store.addresses import address_sql, secret_sql, turn_sql
 from records.store.encoding import from_json
 from records.store.engine import Row, Store
 from records.subscribers import is_subscriber_channel
@@ -43,12 +43,13 @@ def _claimed(store: Store, channel: str, now: datetime, lease: timedelta, token:
         f"""
         WITH due AS MATERIALIZED (
             SELECT notice_id, version, customer_id, channel FROM deliveries
-            WHERE channel = :channel AND due_at <= :now ORDER BY lane, due_at LIMIT :limit {{skip_locked}})
+            WHERE channel = :channel AND due_at <= :now AND {turn_sql(channel)}
+            ORDER BY lane, due_at LIMIT :limit {{skip_locked}})
         UPDATE deliveries SET due_at = :until, lease = :token
         WHERE (notice_id, version, customer_id, channel) IN (
             SELECT notice_id, version, customer_id, channel FROM due)
         RETURNING notice_id, version, customer_id, channel, language, lane, attempts, useful_until, created_at,
-            ({address_sql(channel)}) AS address
+            ({address_sql(channel)}) AS address, ({secret_sql(channel)}) AS secret
         """,
         until=to_ms(now + lease),
         token=token,
@@ -353,4 +354,5 @@ def _delivery(row: Row, token: int, moment: Callable[[int], datetime]) -> Delive
         lease=token,
         useful_until=moment(row["useful_until"]),
         created_at=moment(row["created_at"]),
+        secret=row["secret"] or "",
     )

@@ -141,6 +141,13 @@ def quarantine(store: Store, subscriber_id: int, reason: str, now: datetime) -> 
     return move(store, found, SubscriberState.QUARANTINED, now, reason=reason)
 
 
+def put_secret(store: Store, subscriber_id: int, secret: str) -> None:
+    """Sign with another secret from now on."""
+    store.run(
+        "UPDATE subscriber_contacts SET secret = :secret WHERE subscriber_id = :id", secret=secret, id=subscriber_id
+    )
+
+
 def erase_contact(store: Store, subscriber_id: int) -> None:
     """Forget where a subscriber was reached."""
     store.run("DELETE FROM subscriber_contacts WHERE subscriber_id = :id", id=subscriber_id)
