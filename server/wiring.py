@@ -11,6 +11,9 @@ from monitors.transactions import FAMILIES
 from notifier.channels.contract import Channel
 from notifier.channels.email import Email
 from notifier.channels.email.connect import Relay
+from notifier.channels.hooks.reach import Reach
+from notifier.channels.hooks.slack import Slack, link
+from notifier.channels.hooks.webhook import Webhook
 from notifier.channels.inapp import InApp
 from notifier.channels.shared import Shared
 from notifier.channels.social import Social
@@ -31,6 +34,7 @@ from server.config.sections.delivery import Policy as PolicySettings
 from server.config.sections.delivery import Smtp
 from server.context import Context
 from server.hours import hours_in_words, opening_hours
+from server.subscriptions.introduction import room_link_words
 from statuspage.page import Contact, Page
 
 #: Fact that names the configuration the store was last made to match.
@@ -147,9 +151,25 @@ def page_of(settings: Settings) -> Page:
         accent=page.theme.accent if "accent" in page.theme.model_fields_set else None,
         reports_address=f"{(page.reports.address or '').rstrip('/')}/reports" if page.reports.ask else None,
         shows_reports=page.reports.ask and page.reports.show,
-        subscribe_path="/subscribe" if settings.smtp is not None else None,
+        subscribe_path="/subscribe" if ways_to_follow(settings) else None,
+        has_mail=settings.smtp is not None,
         transactions_path="/transactions" if _can_find_transactions(settings) else None,
     )
+
+
+def ways_to_follow(settings: Settings) -> tuple[SubscriberKind, ...]:
+    """By what the page can be followed."""
+    offered = {
+        SubscriberKind.EMAIL: settings.smtp is not None,
+        SubscriberKind.WEBHOOK: settings.subscribers.webhooks,
+        SubscriberKind.SLACK: settings.subscribers.slack,
+    }
+    return tuple(kind for kind, is_offered in offered.items() if is_offered)
+
+
+def reach_of(settings: Settings) -> Reach:
+    """The way out to receivers that strangers named."""
+    return Reach(allowed=settings.subscribers.allow_networks)
 
 
 def _can_find_transactions(settings: Settings) -> bool:
@@ -170,8 +190,22 @@ def channels_of(settings: Settings, secret: bytes) -> dict[str, Channel]:
         # Customers' notices, subscribers' and letters about subscriptions: one set of connections, one rate.
         mail = Shared(Email(relay_of(settings.smtp), house_of(settings), secret=secret), users=3)
         channels["email"] = channels[SubscriberKind.EMAIL.channel] = mail
+    channels |= _receivers(settings)
     for account in settings.social:
         channels[f"social:{account.name}"] = Social(account.url.get_secret_value(), limit_chars=account.limit_chars)
+    return channels
+
+
+def _receivers(settings: Settings) -> dict[str, Channel]:
+    """The ways to what follows the page besides mailboxes; webhooks hear of incidents and of changes."""
+    reach, url = reach_of(settings), settings.page.url.rstrip("/")
+    channels: dict[str, Channel] = {}
+    if settings.subscribers.webhooks:
+        channels[SubscriberKind.WEBHOOK.channel] = Webhook(reach)
+    if settings.subscribers.slack:
+        channels[SubscriberKind.SLACK.channel] = Slack(
+            reach, footer=lambda language, token: link(f"{url}/subscriptions/{token}", room_link_words(language))
+        )
     return channels
 
 
@@ -185,4 +219,5 @@ def relay_of(smtp: Smtp) -> Relay:
         password=smtp.password.get_secret_value() if smtp.password else None,
         connections=smtp.connections,
         rate_per_second=smtp.rate_per_second,
+        bounce_domain=smtp.bounces.domain if smtp.bounces else None,
     )

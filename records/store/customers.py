@@ -184,6 +184,16 @@ def block_contact(store: Store, customer_id: int, channel: str, reason: str) -> 
     )
 
 
+def unblock_contact(store: Store, customer_id: int, channel: str) -> bool:
+    """Send to this address again. False when nothing stood in the way."""
+    changed = store.run(
+        "UPDATE contacts SET blocked = NULL WHERE customer_id = :id AND channel = :channel AND blocked IS NOT NULL",
+        id=customer_id,
+        channel=channel,
+    )
+    return changed == 1
+
+
 def customer(store: Store, ref: str) -> Customer:
     """One customer by the wallet's reference. Raises NotFound."""
     found = store.row("SELECT * FROM customers WHERE external_id = :ref", ref=ref)

@@ -14,7 +14,7 @@ from records.notices import (
     NoticeState,
     Outcome,
 )
-from records.store import subscriber_fanout, waits
+from records.store import subscriber_fanout, unreached, waits
 from records.store.encoding import from_json, to_json
 from records.store.engine import Row, Store
 from records.subscribers import is_subscriber_channel
@@ -196,10 +196,17 @@ class NoticeStatus:
     channels: dict[str, Counts]
     #: By channel of subscribers (`subscriber:email`), those whom it concerns.
     subscribers: dict[str, Counts]
+    #: Of those told, customers whose mail came back and whom nothing else reached.
+    bounced: int
     #: Whether every customer was found, every delivery is settled, and the sums match.
     complete: bool
     #: Whether audience = sent + failed + suppressed + queued, in total and per channel of customers and subscribers.
     sums_match: bool
+
+    @property
+    def not_reached(self) -> int:
+        """Customers whom it did not reach on any channel: refused, not sent, or come back."""
+        return self.people.failed + self.people.suppressed + self.bounced
 
 
 #: Which count each outcome belongs to: not sent, for whatever reason, is suppressed; refused or too late is failed.
@@ -226,6 +233,7 @@ def status(store: Store, notice_id: str) -> NoticeStatus:
         counted = _by_channel(store, current)
         people = _by_person(store, current)
         following = subscriber_fanout.matched(store, notice_id, current.version)
+        bounced = unreached.bounced_only(store, notice_id, current.version)
     channels = {channel: counts for channel, counts in counted.items() if not is_subscriber_channel(channel)}
     subscribers = {channel: counts for channel, counts in counted.items() if is_subscriber_channel(channel)}
     audience = int(fanout["matched"]) if fanout else 0
@@ -244,6 +252,7 @@ def status(store: Store, notice_id: str) -> NoticeStatus:
         people=people,
         channels=channels,
         subscribers=subscribers,
+        bounced=bounced,
         complete=sums_match and is_done,
         sums_match=sums_match,
     )

@@ -35,6 +35,10 @@ class NoticeStatusShape(TypedDict):
     #: Subscribers of the page, by how they are reached (`email`); there only where it concerns some.
     subscribers: NotRequired[dict[str, CountsShape]]
     complete: bool
+    #: Of those sent, customers whose mail came back and whom nothing else reached; there only where there are some.
+    bounced: NotRequired[int]
+    #: All whom no channel reached: failed, suppressed and bounced; there only where mail came back.
+    not_reached: NotRequired[int]
 
 
 def counts(one: Counts) -> CountsShape:
@@ -57,6 +61,8 @@ def notice_status(one: NoticeStatus) -> NoticeStatusShape:
     }
     if one.subscribers:
         shape["subscribers"] = {name.partition(":")[2]: counts(each) for name, each in one.subscribers.items()}
+    if one.bounced:
+        shape["bounced"], shape["not_reached"] = one.bounced, one.not_reached
     return shape
 
 
@@ -262,6 +268,7 @@ class TicketShape(TypedDict):
     text: str
     created_at: str
     resolved_at: str | None
+    first_response_at: str | None
     incident_ids: list[str]
 
 
@@ -280,6 +287,7 @@ def ticket(one: Ticket) -> TicketShape:
         "text": one.text,
         "created_at": iso(one.created_at),
         "resolved_at": iso_or_none(one.resolved_at),
+        "first_response_at": iso_or_none(one.first_response_at),
         "incident_ids": list(one.incident_ids),
     }
 

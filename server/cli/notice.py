@@ -6,9 +6,11 @@ from records.desk.approvals import approve_notice, decline_notice
 from records.desk.notices import cancel_notice
 from records.errors import NotFound
 from records.notices import Notice
-from records.store import incidents, lists, maintenance, notices
+from records.store import incidents, lists, maintenance, notices, unreached
 from records.store.engine import Store
 from records.store.notices import NoticeStatus
+from records.store.people import audit
+from records.store.unreached import Unreached
 from server.api import shapes_people
 from server.cli.command import DONE, Command, Group
 from server.cli.output import print_json, say, table, when
@@ -114,6 +116,8 @@ def _print_one(notice: Notice, status: NoticeStatus) -> None:
         ("", "QUEUED", "SENT", "FAILED", "SUPPRESSED"),
         [(name, each.queued, each.sent, each.failed, each.suppressed) for name, each in rows],
     )
+    if status.bounced:
+        say(f"Of those sent, {status.bounced} came back and nothing else came; {status.not_reached} were not reached.")
     sums = "The sums match the audience." if status.sums_match else "The sums do not match the audience (yet)."
     say(f"{sums} {'Complete.' if status.complete else 'Not complete.'}")
 
@@ -139,6 +143,27 @@ def _print_all(wanted: list[Notice], found: list[NoticeStatus]) -> None:
             for notice, status in zip(wanted, found, strict=True)
         ],
     )
+
+
+# --- unreached ---
+
+
+def _unreached(args: Namespace) -> int:
+    with workplace(args) as at:
+        store = at.desk.store
+        notice = _named(store, args.notice)
+        found, after = list[Unreached](), -1
+        while page := unreached.not_reached(store, notice.id, notice.version, after=after, limit=500):
+            found += page
+            after = page[-1].customer_id
+        audit(store, at.actor.name, "customer.list", f"notice:{notice.id}", at.now, rows=len(found))
+    if args.json:
+        print_json([{"external_id": one.external_id, "why": list(one.why)} for one in found])
+    elif not found:
+        say("Every customer was reached, or something still waits for them.")
+    else:
+        table(("CUSTOMER", "WHY"), [(one.external_id, "; ".join(one.why)) for one in found])
+    return DONE
 
 
 # --- approve, decline ---
@@ -200,6 +225,12 @@ GROUP = Group(
             help="counts queued, sent, failed, suppressed by channel, and whether the sums match",
             add_arguments=_status_arguments,
             run=_status,
+            has_json=True,
+        ),
+        "unreached": Command(
+            help="customers whom no channel reached, by reference, and why; the list is audited",
+            add_arguments=_about,
+            run=_unreached,
             has_json=True,
         ),
         "approve": Command(

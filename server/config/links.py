@@ -111,11 +111,13 @@ def _foreign_senders(root: Entry) -> Found:
     official = [domain.lower() for _, domain in page.texts("official_domains")]
     if not official and "official_domains" not in page.data:
         official = [host] if (host := _host_of(page.text("url") or "")) else []
-    for key in ("from", "reply_to"):
-        domain = domain_of(smtp.text(key) or "")
+    domains = [((*smtp.place, key), domain_of(smtp.text(key) or "")) for key in ("from", "reply_to")]
+    if (bounces := smtp.entry("bounces")) is not None:
+        domains.append(((*bounces.place, "domain"), (bounces.text("domain") or "").lower()))
+    for place, domain in domains:
         if domain and official and not any(domain == ours or domain.endswith(f".{ours}") for ours in official):
             message = f"the domain {domain} is not one of ours ({', '.join(official)})"
-            yield _fault((*smtp.place, key), message, "use a mailbox there, or add the domain to page.official_domains")
+            yield _fault(place, message, "use one of them or a name below it, or add it to page.official_domains")
 
 
 def _host_of(url: str) -> str:

@@ -3,6 +3,7 @@
 from starlette.routing import Mount, Route
 
 from server.hooks.alertmanager import alertmanager
+from server.hooks.bounces import bounces
 from server.hooks.heartbeat import heartbeat
 from server.hooks.push import push
 
@@ -13,6 +14,7 @@ ROUTES = [
             Route("/heartbeat/{token}", heartbeat, methods=["POST"]),
             Route("/push/{token}", push, methods=["POST"]),
             Route("/alertmanager/{token}", alertmanager, methods=["POST"]),
+            Route("/bounces/{token}", bounces, methods=["POST"]),
         ],
     )
 ]

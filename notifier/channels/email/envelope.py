@@ -4,7 +4,6 @@ Date, Message-ID and boundary are fixed, so a repeated message is the same to th
 Building every message from scratch costs 3.8 ms; putting two lines into a ready one 0.013 ms.
 """
 
-import hashlib
 import re
 from dataclasses import dataclass
 from email.headerregistry import Address as MailAddress
@@ -14,12 +13,12 @@ from email.utils import format_datetime
 
 from notifier.channels.contract import Recipient
 from notifier.channels.email.addresses import Address, parse_address
+from notifier.channels.email.codes import Codes
 from notifier.message import House, Message
 from records.errors import Invalid
 from records.subscribers import TOKEN_SLOT
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_MAC_BYTES = 8
 _SOFT_BREAK = b"=\r\n"
 #: The slot for a subscriber's token; quoted-printable breaks long lines anywhere, also in it.
 _SLOT = re.compile(b"(?:=\r\n)?".join(re.escape(letter.encode()) for letter in TOKEN_SLOT))
@@ -31,7 +30,7 @@ class Envelope:
 
     return_path: str
     recipient: Address
-    #: The delivery's name in bounces (RFC 3461 ENVID).
+    #: The delivery's name in bounces (RFC 3461 ENVID), with the code that shows it is ours.
     envelope_id: str
     #: Headers and body, dots doubled, ended by the line with one dot.
     content: bytes
@@ -48,21 +47,20 @@ class Skeleton:
     def __init__(self, message: Message, house: House, *, secret: bytes, bounce_domain: str | None = None) -> None:
         self._sender = parse_address(house.sender)
         self._message = message
-        # A keyed BLAKE2 is a message authentication code too, and twenty times as fast on these few bytes.
-        self._secret = hashlib.sha256(secret).digest()
+        self._codes = Codes(secret)
         self._bounce_domain = bounce_domain
         self._rest = _parts(_dots_doubled(_encoded(message, house, self._sender)))
 
     def envelope(self, to: Recipient) -> Envelope:
         """The message for one recipient. Raises Invalid when the address is none."""
         address = parse_address(to.address or "")
-        mac = hashlib.blake2b(to.key.encode(), key=self._secret, digest_size=_MAC_BYTES).hexdigest()
+        mac = self._codes.mac(to.key)
         own_id = f"n.{self._message.notice_id}.{self._message.version}.{mac}@{self._sender.domain}"
         head = f"To: {address}\r\nMessage-ID: <{own_id}>\r\n{self._unsubscribe(to)}"
         return Envelope(
             return_path=self._return_path(to, mac),
             recipient=address,
-            envelope_id=to.key,
+            envelope_id=f"{to.key}.{mac}",
             content=head.encode() + self._filled_in(to.token),
         )
 

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_va
 
 from records.incidents import Impact
 from records.notices import NoticeKind
+from server.config.sections.mail import Bounces
 from server.config.values import (
     AT_LEAST_ONE,
     NO_SWITCH,
@@ -59,6 +60,8 @@ class Smtp(Section):
     """How many connections are held to the relay while there is mail to send."""
     rate_per_second: Annotated[float, Field(gt=0, le=100_000), NO_SWITCH] | None = None
     """Most messages per second, over all connections; without it as fast as the relay takes them."""
+    bounces: Bounces | None = None
+    """Where mail that could not be delivered comes back to; without it answers of the relay are all we learn."""
     dkim: Annotated[None, BeforeValidator(_not_yet)] = None
     """Reserved for signing mail ourselves; leave it out and let the relay sign."""
 
