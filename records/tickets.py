@@ -1,7 +1,7 @@
 """Customers' own words, as the helpdesk keeps them, and the incidents they are tied to."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -40,6 +40,8 @@ class TicketEntry:
     text: str
     created_at: datetime
     resolved_at: datetime | None
+    #: When a person first handled it; None leaves what is known.
+    first_response_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,5 +62,25 @@ class Ticket:
     text: str
     created_at: datetime
     resolved_at: datetime | None
+    #: When a person first handled it, as far as the helpdesk has told.
+    first_response_at: datetime | None
     #: Incidents it is tied to now.
     incident_ids: tuple[str, ...]
+
+
+#: Spans over which first responses are counted, the latest that has enough of them.
+RESPONSE_WINDOWS = (timedelta(hours=24), timedelta(days=7))
+#: A median of fewer tickets says nothing.
+FEWEST_RESPONSES = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstResponse:
+    """How soon a person handles what customers write."""
+
+    #: Half of the tickets were handled sooner.
+    median: timedelta
+    #: How many it was counted from.
+    tickets: int
+    #: Over how long.
+    window: timedelta

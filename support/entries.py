@@ -18,6 +18,7 @@ CUSTOMER_KEYS = (*CUSTOMER_COLUMNS, "channels")
 SUBSCRIBER_COLUMNS = ("email", "components", "language")
 TICKET_COLUMNS = (
     "external_id", "system", "requester", "channel", "kind", "topic", "subject", "text", "created_at", "resolved_at",
+    "first_response_at",
 )  # fmt: skip
 _MAX_TAGS = 1_000
 _MAX_NAME_CHARACTERS = 500
@@ -168,6 +169,7 @@ def ticket_entry(values: dict[str, Any]) -> TicketEntry:
     """The ticket that a record describes. Raises Invalid with every fault."""
     reader = _Reader(values)
     created_at, resolved_at = reader.moment("created_at"), reader.moment("resolved_at")
+    first_response_at = reader.moment("first_response_at")
     reader.miss("created_at", created_at)
     entry = TicketEntry(
         external_id=reader.needed("external_id"),
@@ -180,9 +182,12 @@ def ticket_entry(values: dict[str, Any]) -> TicketEntry:
         text=reader.text("text") or "",
         created_at=created_at or datetime.min.replace(tzinfo=UTC),
         resolved_at=resolved_at,
+        first_response_at=first_response_at,
     )
     if resolved_at is not None and created_at is not None and resolved_at < created_at:
         reader.fault("resolved_at", "resolved before it was created")
+    if first_response_at is not None and created_at is not None and first_response_at < created_at:
+        reader.fault("first_response_at", "handled before it was created")
     if reader.faults:
         raise Invalid(reader.faults)
     return entry

@@ -28,6 +28,8 @@ def record_ticket(desk: Desk, entry: TicketEntry, actor: Actor, now: datetime) -
     ]
     if entry.resolved_at is not None and entry.resolved_at < entry.created_at:
         faults.append(Fault(path="/resolved_at", message="resolved before it was created"))
+    if entry.first_response_at is not None and entry.first_response_at < entry.created_at:
+        faults.append(Fault(path="/first_response_at", message="handled before it was created"))
     if faults:
         raise Invalid(faults)
     with desk.store.tx():

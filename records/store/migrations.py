@@ -19,6 +19,7 @@ from records.store.schema import (
     merged,
     receivers,
     recurring,
+    responses,
     second,
     signing,
     streams,
@@ -241,3 +242,9 @@ def logins_of_people(store: Store) -> None:
 def receivers_of_subscribers(store: Store) -> None:
     """How receivers fare, and changes of components that webhooks are told of."""
     store.script(receivers.RECEIVERS)
+
+
+@MIGRATIONS.step
+def first_responses(store: Store) -> None:
+    """When a person first handled each ticket."""
+    store.script(responses.RESPONSES)

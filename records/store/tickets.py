@@ -2,13 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from records.errors import NotFound
 from records.ids import new_id
 from records.store import customers
 from records.store.engine import Row, Store
-from records.tickets import Ticket, TicketChannel, TicketEntry, TicketKind
+from records.tickets import (
+    FEWEST_RESPONSES,
+    RESPONSE_WINDOWS,
+    FirstResponse,
+    Ticket,
+    TicketChannel,
+    TicketEntry,
+    TicketKind,
+)
 from records.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
 
 
@@ -18,13 +26,14 @@ def put(store: Store, entry: TicketEntry, now: datetime) -> str:
     found = store.rows(
         """
         INSERT INTO tickets (id, system, external_id, customer_id, requester_ref, channel, kind, topic, subject, body,
-            created_at, resolved_at, imported_at)
+            created_at, resolved_at, first_response_at, imported_at)
         VALUES (:id, :system, :external_id, :customer_id, :requester_ref, :channel, :kind, :topic, :subject, :body,
-            :created_at, :resolved_at, :now)
+            :created_at, :resolved_at, :first_response_at, :now)
         ON CONFLICT (system, external_id) DO UPDATE SET customer_id = excluded.customer_id,
             requester_ref = excluded.requester_ref, channel = excluded.channel, kind = excluded.kind,
             topic = excluded.topic, subject = excluded.subject, body = excluded.body,
-            resolved_at = excluded.resolved_at
+            resolved_at = excluded.resolved_at,
+            first_response_at = COALESCE(excluded.first_response_at, tickets.first_response_at)
         RETURNING id
         """,
         id=new_id(),
@@ -39,6 +48,7 @@ def put(store: Store, entry: TicketEntry, now: datetime) -> str:
         body=entry.text,
         created_at=to_ms(entry.created_at),
         resolved_at=to_ms_or_none(entry.resolved_at),
+        first_response_at=to_ms_or_none(entry.first_response_at),
         now=to_ms(now),
     )
     # Tied before we knew who wrote it: from now on they hear each update.
@@ -173,6 +183,30 @@ def count_linked(store: Store, incident_id: str) -> int:
     return int(found["total"]) if found else 0
 
 
+def first_response(store: Store, now: datetime) -> FirstResponse | None:
+    """How soon tickets of the last day, else of the last week, were handled; None while there are too few."""
+    for window in RESPONSE_WINDOWS:
+        seen = {"since": to_ms(now - window), "now": to_ms(now)}
+        counted = store.row(f"SELECT count(*) AS total {_RESPONSES}", **seen)
+        total = int(counted["total"]) if counted else 0
+        if total >= FEWEST_RESPONSES:
+            # The upper of the two in the middle: we rather promise a little less.
+            middle = store.rows(
+                f"SELECT first_response_at - created_at AS took {_RESPONSES} ORDER BY 1 LIMIT 1 OFFSET :half",
+                half=total // 2,
+                **seen,
+            )
+            return FirstResponse(median=timedelta(milliseconds=middle[0]["took"]), tickets=total, window=window)
+    return None
+
+
+#: Answered by the index alone.
+_RESPONSES = """
+    FROM tickets WHERE created_at > :since AND created_at <= :now AND first_response_at IS NOT NULL
+        AND first_response_at <= :now
+"""
+
+
 def _escaped(words: str) -> str:
     return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
@@ -194,5 +228,6 @@ def _ticket(store: Store, row: Row) -> Ticket:
         text=row["body"],
         created_at=from_ms(row["created_at"]),
         resolved_at=from_ms_or_none(row["resolved_at"]),
+        first_response_at=from_ms_or_none(row["first_response_at"]),
         incident_ids=tuple(each["incident_id"] for each in links),
     )

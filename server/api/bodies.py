@@ -254,6 +254,8 @@ class RecordTicket(Body):
     """When it came."""
     resolved_at: Moment | None = None
     """When it was closed."""
+    first_response_at: Moment | None = None
+    """When a person first handled it; left out, what is known stays."""
 
 
 class LinkTickets(Body):

@@ -39,6 +39,7 @@ def record_ticket(ask: Ask[RecordTicket, NoQuery]) -> TicketShape:
         text=body.text,
         created_at=body.created_at,
         resolved_at=body.resolved_at,
+        first_response_at=body.first_response_at,
     )
     return shapes_people.ticket(desk_tickets.record_ticket(ask.desk, entry, ask.actor, ask.now))
 

@@ -121,6 +121,8 @@ def _ticket(index: int, worry: tuple[str, str, str, int], drawn: random.Random, 
     if index % 13 == 12:
         # Some write from an address that no record knows.
         requester = f"somebody.{index}@example.net"
+    created_at = now - timedelta(minutes=6 * (40 - index))
+    answered_at = created_at + timedelta(minutes=5 + 7 * index % 31)
     return TicketEntry(
         external_id=f"{5001 + index}",
         system="demo-helpdesk",
@@ -130,6 +132,8 @@ def _ticket(index: int, worry: tuple[str, str, str, int], drawn: random.Random, 
         topic=topic,
         subject=subject,
         text=text,
-        created_at=now - timedelta(minutes=6 * (40 - index)),
+        created_at=created_at,
         resolved_at=None,
+        # The newest wait for somebody, and every ninth was overlooked.
+        first_response_at=answered_at if answered_at <= now and index % 9 != 8 else None,
     )

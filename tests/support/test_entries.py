@@ -76,6 +76,14 @@ def test_a_ticket_without_its_time_or_resolved_before_it_came_is_refused():
     assert "/resolved_at" in faults_of(ticket_entry, {**TICKET, "resolved_at": "2020-01-01T00:00:00Z"})
 
 
+def test_a_ticket_says_when_a_person_first_handled_it_and_not_before_it_came():
+    assert ticket_entry(TICKET).first_response_at is None
+    handled = ticket_entry({**TICKET, "first_response_at": "2026-11-22T13:12:00+02:00"})
+    assert handled.first_response_at == datetime(2026, 11, 22, 11, 12, tzinfo=UTC)
+    early = {**TICKET, "first_response_at": "2020-01-01T00:00:00Z"}
+    assert faults_of(ticket_entry, early) == {"/first_response_at": "handled before it was created"}
+
+
 def test_names_are_bounded():
     assert "/subject" in faults_of(ticket_entry, {**TICKET, "subject": "x" * 501})
 

@@ -12,7 +12,7 @@ from records.errors import Invalid, NotFound
 from records.store import audience, tickets
 from records.store.people import audit_entries
 from records.store.tickets import Filter
-from records.tickets import TicketChannel, TicketEntry, TicketKind
+from records.tickets import FirstResponse, TicketChannel, TicketEntry, TicketKind
 from tests.cast import ANA, HOUR, MINUTE, NOW, SAM, acme, an_incident, number_of
 
 TICKET = TicketEntry(
@@ -51,6 +51,40 @@ def test_a_ticket_is_kept_once_and_brought_up_to_date(store, desk):
         tickets.ticket(store, "T-1")
 
 
+def test_when_a_person_first_handled_it_stays_known(desk):
+    assert _record(desk).first_response_at is None
+    assert _record(desk, first_response_at=NOW + MINUTE).first_response_at == NOW + MINUTE
+    assert _record(desk, subject="Still waiting").first_response_at == NOW + MINUTE
+    assert _record(desk, first_response_at=NOW + HOUR).first_response_at == NOW + HOUR
+
+
+def _answered(desk, minutes, ago=HOUR):
+    for index, taken in enumerate(minutes):
+        came = NOW - ago
+        answered_at = None if taken is None else came + taken * MINUTE
+        _record(desk, external_id=f"{ago}-{index}", created_at=came, first_response_at=answered_at)
+
+
+def test_how_soon_people_are_heard_is_the_median_of_the_last_day(store, desk):
+    _answered(desk, [500] * 30, ago=30 * HOUR)
+    _answered(desk, [None] * 20)
+    _answered(desk, [1, 2, 3, 4, 5, 6, 7, 8, 9, 59], ago=2 * HOUR)
+    assert tickets.first_response(store, NOW) == FirstResponse(median=6 * MINUTE, tickets=10, window=24 * HOUR)
+
+
+def test_with_few_in_a_day_it_is_that_of_the_week_and_with_few_in_a_week_nothing(store, desk):
+    _answered(desk, [10] * 9)
+    _answered(desk, [1] * 30, ago=8 * 24 * HOUR)
+    assert tickets.first_response(store, NOW) is None
+    _answered(desk, [20, 30, 40], ago=3 * 24 * HOUR)
+    assert tickets.first_response(store, NOW) == FirstResponse(median=10 * MINUTE, tickets=12, window=7 * 24 * HOUR)
+
+
+def test_an_answer_of_tomorrow_is_not_counted(store, desk):
+    _answered(desk, [10] * 9 + [600])
+    assert tickets.first_response(store, NOW) is None
+
+
 @pytest.mark.parametrize(
     ("requester", "ref"),
     [
@@ -75,6 +109,7 @@ def test_who_wrote_is_found_by_reference_or_address_and_a_strangers_address_is_n
         ({"system": ""}, "/system"),
         ({"subject": ""}, "/subject"),
         ({"resolved_at": NOW - HOUR}, "/resolved_at"),
+        ({"first_response_at": NOW - HOUR}, "/first_response_at"),
         ({"text": "a\x00b"}, "/text"),
         ({"subject": "a\x00b"}, "/subject"),
     ],

@@ -31,6 +31,13 @@ _HOT = {
     ),
     "a customer by reference": ("SELECT * FROM customers WHERE external_id = :a0", "ada"),
     "a ticket by its number": ("SELECT * FROM tickets WHERE external_id = :a0", "T-1"),
+    "how soon tickets were handled": (
+        """
+        SELECT count(*) AS total FROM tickets WHERE created_at > :a0 AND created_at <= 9
+            AND first_response_at IS NOT NULL AND first_response_at <= 9
+        """,
+        1,
+    ),
     "customers by address": ("SELECT customer_id FROM contacts WHERE address = :a0", "ada@mail.example"),
     "a notice by its code": ("SELECT * FROM notices WHERE verify_code = :a0", "7Q4KM-W9RTA"),
     "one customer's plate": (

@@ -27,6 +27,8 @@ def test_a_ticket_is_kept_and_brought_up_to_date(admin):
     assert "ana@example.org" not in made.text
     again = admin.post("/api/v1/tickets", json=ticket(1, resolved_at="2026-11-22T13:00:00Z")).json()
     assert (again["id"], again["resolved_at"]) == (made.json()["id"], "2026-11-22T13:00:00.000Z")
+    answered = admin.post("/api/v1/tickets", json=ticket(1, first_response_at="2026-11-22T12:07:00Z")).json()
+    assert answered["first_response_at"] == "2026-11-22T12:07:00.000Z"
 
 
 def test_tickets_are_tied_to_an_incident_and_untied(admin):
@@ -76,6 +78,7 @@ def test_a_cursor_walks_tickets_of_one_moment_once_each(admin, limit):
         ({"channel": "pigeon"}, "/channel"),
         ({"created_at": "2026-11-22"}, "/created_at"),
         ({"resolved_at": "2026-11-22T11:00:00Z"}, "/resolved_at"),
+        ({"first_response_at": "2026-11-22T11:00:00Z"}, "/first_response_at"),
         ({"subject": "a\r\nb"}, "/subject"),
     ],
 )
