@@ -53,6 +53,7 @@ pins: $(VENV)/.tested
 	$(PIN) $(ARGS) -o requirements.txt -c requirements-build.txt pyproject.toml
 	$(PIN) $(ARGS) -o requirements-test.txt -c requirements.txt -c requirements-build.txt --extra test --extra dev pyproject.toml
 	$(PIN) $(ARGS) -o tests/s3/requirements.txt tests/s3/requirements.in
+	$(PIN) $(ARGS) -o tests/fuzz/requirements.txt tests/fuzz/requirements.in
 
 # The virtual environment and the test programs stay: `rm -rf .venv .tools` removes them too.
 clean:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches the programs the tests talk to: blockchain nodes, web servers, an object store and a browser. What is there already is left alone;
+# Fetches the programs the tests talk to: nodes, web servers, an object store, a browser. What is there is left alone;
 # what cannot be had is named, with the tests that will be skipped for it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -31,13 +31,16 @@ if absent anvil && [ ! -x "${anvil[0]}" ]; then
     fi
 fi
 
-# An environment of its own: what the server stands on wants other versions than we do.
-s3=.tools/s3
-if [ ! -x "$s3/bin/moto_server" ]; then
+# Environments of their own: what these stand on wants other versions than we do.
+own_environment() { # name, program it brings, what is skipped without it
+    [ -x ".tools/$1/bin/$2" ] && return 0
     python="$([ -x .venv/bin/python ] && echo .venv/bin/python || echo python3)"
-    if ! { "$python" -m venv "$s3" &&
-        "$s3/bin/python" -m pip --disable-pip-version-check install --quiet --require-hashes -r tests/s3/requirements.txt; }; then
-        rm -rf "$s3"
-        echo "No local S3 server here, and pip could not bring it: tests against an object store will be skipped." >&2
+    if ! { "$python" -m venv ".tools/$1" &&
+        ".tools/$1/bin/python" -m pip --disable-pip-version-check install --quiet --require-hashes -r "tests/$1/requirements.txt"; }; then
+        rm -rf ".tools/$1"
+        echo "No $2 here, and pip could not bring it: $3 will be skipped." >&2
     fi
-fi
+}
+
+own_environment s3 moto_server "tests against an object store"
+own_environment fuzz st "tests that throw anything at the API"
