@@ -7,6 +7,7 @@ from typing import Any
 from records.components import TROUBLED, Component, Direction, Status, in_language, worst
 from records.times import iso, iso_or_none
 from statuspage.api_v2 import page
+from statuspage.desk import response_for_programs, surge_for_programs
 from statuspage.hours import for_programs
 from statuspage.snapshot import Network, Snapshot
 from statuspage.weather import Weather
@@ -30,7 +31,7 @@ def networks(snapshot: Snapshot) -> Json:
 
 def contact(snapshot: Snapshot) -> Json:
     """How a person is reached, in every language of the page."""
-    reach = snapshot.page.contact
+    reach, first, surge = snapshot.page.contact, snapshot.first_response, snapshot.surge
     return {
         "page": page(snapshot),
         "contact": {
@@ -40,6 +41,8 @@ def contact(snapshot: Snapshot) -> Json:
             "open": for_programs(reach.open) if reach.open else None,
             "address": reach.address,
             "time_zone": snapshot.page.time_zone,
+            "first_response": response_for_programs(first) if first else None,
+            "surge": surge_for_programs(surge, snapshot.page.languages) if surge else None,
         },
         "official_domains": list(snapshot.page.official_domains),
         "official_accounts": list(snapshot.page.official_accounts),

@@ -9,7 +9,7 @@ from typing import Any
 
 from records.components import in_language
 from records.maintenance import WindowState
-from statuspage import api_v2, badges, calendar, embed, feeds, networks
+from statuspage import api_v2, badges, calendar, desk, embed, feeds, networks
 from statuspage.assets import Assets
 from statuspage.calendars import component_calendar
 from statuspage.faq import Faq, faq_view, ours
@@ -141,8 +141,8 @@ def _answers(snapshot: Snapshot, assets: Assets, faqs: Mapping[str, Faq]) -> str
 
 
 def _day(snapshot: Snapshot, assets: Assets) -> str:
-    """The page of opening hours holds those of the next weeks."""
-    return _source(snapshot, assets, 0) + snapshot.generated_at.strftime("%Y%m%d")
+    """The page of opening hours holds those of the next weeks, and how it stands at the desk."""
+    return _source(snapshot, assets, 0) + desk.mark(snapshot) + snapshot.generated_at.strftime("%Y%m%d")
 
 
 def _hour(snapshot: Snapshot, assets: Assets) -> str:
@@ -183,6 +183,7 @@ def _context(snapshot: Snapshot, assets: Assets, language: str) -> dict[str, Any
         "affected": lambda incident: _names(snapshot, list(incident.statuses), language),
         "affected_by": lambda event: _names(snapshot, list(event.component_ids), language),
         **opening(snapshot, language),
+        **desk.at_the_desk(snapshot, language),
         "window_text": lambda event, zone: window(event.scheduled_for, event.scheduled_until, language, zone),
     }
 

@@ -9,11 +9,13 @@ from functools import cached_property
 from records.components import Component, Status, Words
 from records.incidents import Incident
 from records.maintenance import Maintenance, WindowState
-from records.store import affected, components, days, incidents, maintenance, meta, monitors, sight
+from records.store import affected, components, days, incidents, maintenance, meta, monitors, sight, surges, tickets
 from records.store import weather as series
 from records.store.engine import Store
 from records.store.monitors import MonitorRecord
 from records.store.rollup import network_subject
+from records.surges import Surge
+from records.tickets import FirstResponse
 from records.weather import Hour
 from statuspage.history import History
 from statuspage.page import Page
@@ -90,6 +92,10 @@ class Snapshot:
     silent_since: datetime | None
     #: Services of which customers report more than usual, where the page is to say so.
     rising: frozenset[str] = frozenset()
+    #: How soon customers hear from a person; None while too few tickets say.
+    first_response: FirstResponse | None = None
+    #: More customers write than usual, as the support desk says.
+    surge: Surge | None = None
 
     @property
     def open_incidents(self) -> tuple[Incident, ...]:
@@ -126,7 +132,8 @@ class Snapshot:
         overdue = [incident.id for incident in self.open_incidents if incident.is_overdue(self.generated_at)]
         late = [event.id for event in self.running if event.scheduled_until < self.generated_at]
         states = [(component.id, component.status.value) for component in self.components]
-        said = (self.revision, states, overdue, late, self.blind_since, self.silent_since, sorted(self.rising))
+        surge = self.surge.since if self.surge else None
+        said = (self.revision, states, overdue, late, self.blind_since, self.silent_since, sorted(self.rising), surge)
         return hashlib.sha256(repr(said).encode()).hexdigest()[:12]
 
     def named(self, component_ids: Sequence[str]) -> list[Component]:
@@ -150,6 +157,7 @@ def read_snapshot(store: Store, page: Page, now: datetime, previous: Snapshot | 
         pulse = meta.pulses(store).get("monitors")
         blind_since = sight.blind_since(store)
         rising = affected.rising(store, now, [each.id for each in known]) if page.shows_reports else frozenset[str]()
+        first_response, surge = tickets.first_response(store, now), surges.surge(store, now)
     silent_since = _silent_since(watching, pulse, now)
     # Blind, we freeze what we last knew and say so: our own network is the suspect, not each of theirs.
     is_frozen = blind_since is not None and silent_since is None
@@ -169,6 +177,8 @@ def read_snapshot(store: Store, page: Page, now: datetime, previous: Snapshot | 
         blind_since=blind_since,
         silent_since=silent_since,
         rising=rising,
+        first_response=first_response,
+        surge=surge,
     )
 
 

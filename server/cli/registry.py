@@ -16,6 +16,7 @@ from server.cli import (
     running,
     setup,
     subscribers,
+    support,
     tickets,
 )
 from server.cli.command import Command, Group
@@ -34,6 +35,7 @@ COMMANDS: dict[str, Command | Group] = {
     "customers": customers.GROUP,
     "subscribers": subscribers.GROUP,
     "tickets": tickets.GROUP,
+    "support": support.GROUP,
     "ledger": ledger.GROUP,
     "report": report.GROUP,
     "publish": publish.PUBLISH,

@@ -65,6 +65,7 @@ ROUTES: list[BaseRoute] = [
     Route("/console/support/link", support.link, methods=["POST"]),
     Route("/console/customers", customers.search),
     Route("/console/customers/{ref:path}", customers.customer),
+    Route("/console/support/surge", support.declare, methods=["POST"]),
     Route("/console/subscribers", subscribers.listing),
     Route("/console/subscribers/{id}/remove", subscribers.remove, methods=["POST"]),
     Route("/console/subscribers/{id}/lift", subscribers.lift, methods=["POST"]),

@@ -1,4 +1,4 @@
-"""The support view: tickets that are not tied to anything yet, and tying many at once."""
+"""The support view: tickets that are not tied to anything yet, tying many at once, and the word of a surge."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -7,18 +7,19 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from records.desk.surges import declare_surge, end_surge
 from records.desk.tickets import Linked, link_tickets, unlink_ticket
 from records.errors import Fault, Invalid
 from records.incidents import Incident
 from records.people import Actor, Right
-from records.store import incidents, tickets
+from records.store import incidents, surges, tickets
 from records.store.engine import Store
 from records.store.tickets import Filter
 from records.tickets import Ticket
 from records.times import from_iso, iso
 from server.console.forms import Form, by_field, form_of, query_of
 from server.console.pages import go, page, show
-from server.console.timewords import parse_past
+from server.console.timewords import parse_moment, parse_past
 from server.context import context_of
 
 _SHOWN = 100
@@ -44,10 +45,12 @@ async def _support_page(request: Request, actor: Actor, form: Form, *, status: i
     except Invalid as refused:
         faults, status = faults | by_field(refused), 422
     offered = await context.call(_offered, context.desk.store, form.text("incident"))
+    surge = await context.call(surges.surge, context.desk.store, now)
+    first_response = await context.call(tickets.first_response, context.desk.store, now)
     return show(
         request, actor, "support.html", status=status, form=form, tickets=found[:_SHOWN], total=len(found),
         most=_MOST, asked_at=iso(now), incidents=offered, refs={each.id: each for each in offered},
-        faults=faults, **said,
+        surge=surge, first_response=first_response, faults=faults, **said,
     )  # fmt: skip
 
 
@@ -106,6 +109,28 @@ def _asked_at(form: Form) -> datetime:
         raise Invalid(
             Fault(path="ticket", message="it is not known when these were counted", hint="show them again")
         ) from None
+
+
+@page(Right.TICKETS)
+async def declare(request: Request, actor: Actor) -> Response:
+    """Say on the page that answers take longer than usual, or that they do not any more."""
+    context, form = context_of(request), await form_of(request)
+    now, zone = context.now(), context.settings.page.time_zone
+    if form.text("do") == "end":
+        ended = await context.call(end_surge, context.desk, actor, now)
+        return go("/console/support", "calm" if ended else "nothing")
+    try:
+        until = parse_moment(form.text("surge_until"), now, zone)
+        await context.call(declare_surge, context.desk, form.words("surge_words"), until, actor, now)
+    except Invalid as refused:
+        return await _support_page(request, actor, form, status=422, faults=_of_surge(refused))
+    return go("/console/support", "surge")
+
+
+def _of_surge(refused: Invalid) -> dict[str, str]:
+    """What is wrong, at the fields of the surge; the filter above has an `until` of its own."""
+    said = by_field(refused)
+    return {"surge_words" if name == "words" else "surge_until": text for name, text in said.items()}
 
 
 @page(Right.TICKETS)

@@ -10,7 +10,7 @@ from records.components import Status
 from records.desk.incidents import IncidentEntry, open_incident
 from records.notices import LedgerEntry, Outcome
 from records.people import Actor, Role
-from records.store import customers, ledger, notices, people
+from records.store import customers, ledger, notices, people, surges
 from records.store import tickets as store_of_tickets
 from server.wiring import house_of
 from tests.server.console.conftest import NOW
@@ -180,3 +180,29 @@ def test_a_notice_is_stopped(ana, incident, context):
     [notice] = notices.notices(context.desk.store, subject_id=incident.id)
     assert "Stopped." in ana.post(f"/console/notices/{notice.id}/stop").text
     assert notices.notice(context.desk.store, notice.id).state.value == "cancelled"
+
+
+def test_a_surge_is_declared_until_a_time_as_people_type_it_and_ended(sam, context):
+    data = {"surge_until": "in 2 hours", "surge_words.fr": "Le chat est le plus rapide.", "do": "say"}
+    page = sam.post("/console/support/surge", data=data)
+    assert "Said. The page shows it until then." in page.text
+    surge = surges.surge(context.desk.store, NOW)
+    assert surge is not None
+    assert (surge.until, surge.words) == (NOW + timedelta(hours=2), {"fr": "Le chat est le plus rapide."})
+    assert surge.declared_by == "user:sam"
+    assert "The page says that answers take longer, until" in page.text
+    assert "does not say it any more" in sam.post("/console/support/surge", data={"do": "end"}).text
+    assert surges.surge(context.desk.store, NOW) is None
+    assert "Nothing changed" in sam.post("/console/support/surge", data={"do": "end"}).text
+
+
+def test_a_surge_without_a_clear_end_is_refused_at_its_field_and_keeps_what_was_typed(sam, context):
+    page = sam.post("/console/support/surge", data={"surge_until": "soon", "surge_words.en": "Chat!", "do": "say"})
+    assert page.status_code == 422
+    assert 'id="fault-surge_until"' in page.text
+    assert "Chat!</textarea>" in page.text
+    assert surges.surge(context.desk.store, NOW) is None
+
+
+def test_only_who_handles_tickets_may_declare_a_surge(vi):
+    assert vi.post("/console/support/surge", data={"surge_until": "in 2 hours", "do": "say"}).status_code == 403
