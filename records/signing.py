@@ -10,7 +10,11 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from records.components import Words
 from records.errors import ForewarnError
@@ -23,10 +27,19 @@ NOTICE_FORMAT, MANIFEST_FORMAT, KEY_FORMAT = "forewarn.notice.1", "forewarn.mani
 #: What a notice says in operators' own words, in the order in which customers read it.
 _TEXTS = ("body", "what_to_do", "still_works", "funds")
 _SEED_BYTES = 32
+#: Receivers count shorter ones as no signature at all.
+_RSA_BITS = 2048
 
 
 class NotAKey(ForewarnError):
     """This is no Ed25519 private key. `openssl genpkey -algorithm ed25519` makes one."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__ or "")
+
+
+class NotAMailKey(ForewarnError):
+    """This is no RSA key of 2048 bits or more and no Ed25519 key. `openssl genrsa 2048` makes one."""
 
     def __init__(self) -> None:
         super().__init__(self.__doc__ or "")
@@ -71,6 +84,51 @@ class PrivateKey:
     def secret(self) -> str:
         """For the store."""
         return base64.b64encode(self._seed).decode()
+
+
+class MailKey:
+    """A key that signs mail (DKIM): RSA of 2048 bits or more, or Ed25519. Nothing secret of it leaves."""
+
+    __slots__ = ("_key", "algorithm")
+
+    def __init__(self, key: RSAPrivateKey | Ed25519PrivateKey) -> None:
+        self._key = key
+        self.algorithm = "rsa-sha256" if isinstance(key, RSAPrivateKey) else "ed25519-sha256"
+
+    def __repr__(self) -> str:
+        return f"MailKey({self.algorithm})"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a private key is not copied about")
+
+    def sign_digest(self, digest: bytes) -> str:
+        """Sign a SHA-256; base64. The same digest has the same signature. Other threads run meanwhile."""
+        if isinstance(self._key, RSAPrivateKey):
+            signature = self._key.sign(digest, PKCS1v15(), Prehashed(SHA256()))
+        else:
+            # RFC 8463: what Ed25519 signs is the hash itself.
+            signature = self._key.sign(digest)
+        return base64.b64encode(signature).decode()
+
+    @property
+    def record(self) -> str:
+        """What the name server must say under the key's selector."""
+        public = self._key.public_key()
+        if isinstance(public, Ed25519PublicKey):
+            return f"v=DKIM1; k=ed25519; p={base64.b64encode(public.public_bytes_raw()).decode()}"
+        raw = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return f"v=DKIM1; k=rsa; p={base64.b64encode(raw).decode()}"
+
+
+def mail_key_from_pem(text: str) -> MailKey:
+    """A key for signing mail from PEM without a password. Raises NotAMailKey, which repeats nothing."""
+    try:
+        key = load_pem_private_key(text.encode(), password=None)
+    except (TypeError, ValueError):
+        raise NotAMailKey from None
+    if isinstance(key, Ed25519PrivateKey) or (isinstance(key, RSAPrivateKey) and key.key_size >= _RSA_BITS):
+        return MailKey(key)
+    raise NotAMailKey
 
 
 @dataclass(frozen=True, kw_only=True)

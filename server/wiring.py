@@ -9,7 +9,7 @@ from pathlib import Path
 from monitors.settings import Role
 from monitors.transactions import FAMILIES
 from notifier.channels.contract import Channel
-from notifier.channels.email import Email
+from notifier.channels.email import DkimKey, Email
 from notifier.channels.email.connect import Relay
 from notifier.channels.hooks.reach import Reach
 from notifier.channels.hooks.slack import Slack, link
@@ -32,6 +32,7 @@ from server.config.monitors import alert_listeners, chain_monitors, heartbeat_to
 from server.config.rows import component_rows, monitor_entries
 from server.config.sections.delivery import Policy as PolicySettings
 from server.config.sections.delivery import Smtp
+from server.config.sections.mail import Dkim
 from server.context import Context
 from server.hours import hours_in_words, opening_hours
 from server.subscriptions.introduction import room_link_words
@@ -220,4 +221,10 @@ def relay_of(smtp: Smtp) -> Relay:
         connections=smtp.connections,
         rate_per_second=smtp.rate_per_second,
         bounce_domain=smtp.bounces.domain if smtp.bounces else None,
+        dkim=_keys_of(smtp.dkim) if smtp.dkim else (),
     )
+
+
+def _keys_of(dkim: Dkim) -> tuple[DkimKey, ...]:
+    signers = (dkim, dkim.second) if dkim.second else (dkim,)
+    return tuple(DkimKey(domain=dkim.domain, selector=each.selector, key=each.key) for each in signers)

@@ -11,6 +11,7 @@ from typing import Literal, cast
 import aiosmtplib
 
 from notifier.channels.contract import ChannelError
+from notifier.channels.email.dkim import DkimKey
 from notifier.channels.email.replies import Offers
 from notifier.channels.email.session import COMMAND_TIMEOUT_SECONDS, DOT_TIMEOUT_SECONDS, Session
 from notifier.retry import Trouble
@@ -34,6 +35,8 @@ class Relay:
     rate_per_second: float | None = None
     #: Domain whose mail for `b+…` comes to our bounce hook; None: bounces go to the sender's mailbox.
     bounce_domain: str | None = None
+    #: Keys that sign every message, one signature each; none: the relay signs, or nobody does.
+    dkim: tuple[DkimKey, ...] = ()
     #: After so many messages or seconds a connection is replaced; many servers end longer ones without manners.
     messages_per_connection: int = 100
     seconds_per_connection: float = 60.0

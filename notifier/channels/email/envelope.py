@@ -5,6 +5,7 @@ Building every message from scratch costs 3.8 ms; putting two lines into a ready
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address as MailAddress
 from email.message import EmailMessage
@@ -14,6 +15,7 @@ from email.utils import format_datetime
 from notifier.channels.contract import Recipient
 from notifier.channels.email.addresses import Address, parse_address
 from notifier.channels.email.codes import Codes
+from notifier.channels.email.dkim import DkimKey, Seal
 from notifier.message import House, Message
 from records.errors import Invalid
 from records.subscribers import TOKEN_SLOT
@@ -44,32 +46,51 @@ class Envelope:
 class Skeleton:
     """One notice version in one language, encoded; everything but the recipient's own lines."""
 
-    def __init__(self, message: Message, house: House, *, secret: bytes, bounce_domain: str | None = None) -> None:
+    def __init__(
+        self,
+        message: Message,
+        house: House,
+        *,
+        secret: bytes,
+        bounce_domain: str | None = None,
+        keys: Sequence[DkimKey] = (),
+    ) -> None:
         self._sender = parse_address(house.sender)
         self._message = message
         self._codes = Codes(secret)
         self._bounce_domain = bounce_domain
-        self._rest = _parts(_dots_doubled(_encoded(message, house, self._sender)))
+        encoded = _encoded(message, house, self._sender)
+        self._rest = _parts(_dots_doubled(encoded))
+        head, _, body = encoded.partition(b"\r\n\r\n")
+        #: The body as it is read, where each recipient's differs and is signed; what is sent has its dots doubled.
+        self._own_body = _parts(body) if keys and message.for_subscribers else None
+        shared = None if message.for_subscribers else body
+        self._seal = Seal(keys, head, body=shared, at=message.created_at) if keys else None
 
     def envelope(self, to: Recipient) -> Envelope:
         """The message for one recipient. Raises Invalid when the address is none."""
         address = parse_address(to.address or "")
         mac = self._codes.mac(to.key)
         own_id = f"n.{self._message.notice_id}.{self._message.version}.{mac}@{self._sender.domain}"
-        head = f"To: {address}\r\nMessage-ID: <{own_id}>\r\n{self._unsubscribe(to)}"
+        head = f"To: {address}\r\nMessage-ID: <{own_id}>\r\n{self._unsubscribe(to)}".encode()
         return Envelope(
             return_path=self._return_path(to, mac),
             recipient=address,
             envelope_id=f"{to.key}.{mac}",
-            content=head.encode() + self._filled_in(to.token),
+            content=self._signatures(head, to.token) + head + self._filled_in(self._rest, to.token),
         )
 
-    def _filled_in(self, token: str) -> bytes:
+    def _filled_in(self, parts: Sequence[bytes | slice], token: str) -> bytes:
         """The message with one recipient's token where the slots for it are. Raises Invalid when there is none."""
         if self._message.for_subscribers and len(token) != len(TOKEN_SLOT):
             raise Invalid("This message is for subscribers, and this recipient has no token of one.")
         letters = token.encode()
-        return b"".join(letters[part] if isinstance(part, slice) else part for part in self._rest)
+        return b"".join(letters[part] if isinstance(part, slice) else part for part in parts)
+
+    def _signatures(self, head: bytes, token: str) -> bytes:
+        if self._seal is None:
+            return b""
+        return self._seal.lines(head, body=self._filled_in(self._own_body, token) if self._own_body else None)
 
     def _return_path(self, to: Recipient, mac: str) -> str:
         """Where bounces go; with a domain for them, an address that names the delivery and cannot be forged."""

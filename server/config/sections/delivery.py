@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_va
 
 from records.incidents import Impact
 from records.notices import NoticeKind
-from server.config.sections.mail import Bounces
+from server.config.sections.mail import Bounces, Dkim
 from server.config.values import (
     AT_LEAST_ONE,
     NO_SWITCH,
@@ -18,6 +18,7 @@ from server.config.values import (
     Secret,
     Section,
     audience_rule,
+    domain_of,
     one_or_many,
     unique_by,
     wrong,
@@ -32,11 +33,6 @@ EVENTS: dict[str, NoticeKind] = {kind.value.replace("_", ".", 1): kind for kind 
 
 def _usual_port(data: dict[str, Any]) -> int:
     return _PORTS[data.get("security", "starttls")]
-
-
-def _not_yet(value: object) -> None:
-    if value:
-        raise wrong("is reserved: mail is not signed here yet", "remove it, and let the mail relay sign")
 
 
 class Smtp(Section):
@@ -62,8 +58,8 @@ class Smtp(Section):
     """Most messages per second, over all connections; without it as fast as the relay takes them."""
     bounces: Bounces | None = None
     """Where mail that could not be delivered comes back to; without it answers of the relay are all we learn."""
-    dkim: Annotated[None, BeforeValidator(_not_yet)] = None
-    """Reserved for signing mail ourselves; leave it out and let the relay sign."""
+    dkim: Dkim | None = None
+    """Key that signs our mail; leave it out where the relay signs."""
 
     @model_validator(mode="after")
     def _login_is_whole_and_protected(self) -> "Smtp":
@@ -71,6 +67,14 @@ class Smtp(Section):
             raise wrong("has a username or a password, but not both", "give both, or neither")
         if self.password and self.security == "none" and self.host not in _OWN_MACHINE:
             raise wrong("would send the password unprotected", "use security: starttls or tls")
+        return self
+
+    @model_validator(mode="after")
+    def _signature_is_the_senders(self) -> "Smtp":
+        sender = domain_of(self.sender)
+        if self.dkim is not None and sender != self.dkim.domain and not sender.endswith(f".{self.dkim.domain}"):
+            hint = "use the domain of smtp.from, or one above it"
+            raise wrong(f"would sign mail of {sender} as {self.dkim.domain}, which no receiver counts", hint)
         return self
 
 

@@ -1,10 +1,11 @@
-"""What comes back about mail."""
+"""How mail is signed, and what comes back about it."""
 
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from records.signing import MailKey, NotAMailKey, mail_key_from_pem
 from server.config.values import NO_SWITCH, Domain, Duration, Line, Secret, Section, between, wrong
 
 _PORTS = {"tls": 993, "starttls": 143, "none": 143}
@@ -13,6 +14,38 @@ _OWN_MACHINE = {"localhost", "127.0.0.1", "::1"}
 
 def _usual_port(data: dict[str, Any]) -> int:
     return _PORTS[data.get("security", "tls")]
+
+
+class DkimSigner(Section):
+    """One key that signs mail."""
+
+    selector: Annotated[Domain, Field(max_length=63)]
+    """Name of the key: its public half stands in the DNS at <selector>._domainkey.<domain>."""
+    private_key: Secret
+    """The key in PEM, without a password: ${file:/run/secrets/dkim.pem}."""
+
+    @model_validator(mode="after")
+    def _key_is_one(self) -> "DkimSigner":
+        try:
+            _ = self.key
+        except NotAMailKey as error:
+            hint = "make one with: openssl genrsa 2048"
+            raise wrong("has a key that is neither RSA of 2048 bits or more nor Ed25519", hint) from error
+        return self
+
+    @property
+    def key(self) -> MailKey:
+        """Ready to sign."""
+        return mail_key_from_pem(self.private_key.get_secret_value())
+
+
+class Dkim(DkimSigner):
+    """Signing mail ourselves (DKIM), where the relay does not."""
+
+    domain: Domain
+    """Domain that signs: the sender's, or one above it, so that DMARC counts it."""
+    second: DkimSigner | None = None
+    """A second signature with another key, as Ed25519 for receivers that know it; RSA should stay the first."""
 
 
 class Bounces(Section):

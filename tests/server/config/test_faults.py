@@ -81,10 +81,10 @@ PAGE = "page: {name: Acme Wallet, url: https://status.acme.example}\n"
         (PAGE + "social: [{name: x, url: token}]", "social[0].url", "is not an Apprise address", "mastodons://"),
         (PAGE + "retention: {preset: custom}", "retention", "does not say how long", "records: 2557d"),
         (
-            PAGE + "smtp: {host: r, from: a@status.acme.example, dkim: {selector: s}}",
+            PAGE + "smtp: {host: r, from: a@status.acme.example, dkim: {domain: d, selector: s, private_key: k}}",
             "smtp.dkim",
-            "is reserved",
-            "let the mail relay sign",
+            "has a key that is neither",
+            "openssl genrsa 2048",
         ),
         (
             PAGE + "smtp: {host: r, from: a@status.acme.example, username: u}",
