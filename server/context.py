@@ -32,6 +32,8 @@ class Context:
     limiter: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_THREADS))
     #: The wallet's apps that listen to this process.
     streams: Streams = field(default_factory=Streams)
+    #: Boards that are open in this process, by the hash of their session.
+    boards: Streams = field(default_factory=Streams)
 
     @property
     def desk_by_hand(self) -> Desk:

@@ -14,7 +14,7 @@ from records.store.engine import Store
 from server import problems
 from server.context import Context, context_of
 from server.inapp_token import bearer_of
-from server.streams import Reader, TooManyStreams, frame
+from server.streams import TooManyStreams, frame, send_frames
 
 #: How often we look whether something moved, and keep lines open; half a second is the most that it costs anybody.
 _LOOK_EVERY_SECONDS = 0.5
@@ -24,13 +24,6 @@ _RETRY_MS = (2_000, 8_000)
 _SOON_MS = 500
 #: Whoever finds no room polls meanwhile.
 _COME_BACK_SECONDS = 60
-_HEADERS = [
-    (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-store"),
-    # nginx would hold frames back until it has a whole buffer of them.
-    (b"x-accel-buffering", b"no"),
-    (b"x-content-type-options", b"nosniff"),
-]
 _log = structlog.get_logger(__name__)
 
 
@@ -44,7 +37,7 @@ class Stream:
             who, context = bearer_of(request, context_of(request)), context_of(request)
             hello = await context.call(_hello, context.desk.store, request.headers.get("last-event-id", ""))
             with context.streams.opened(who.ref, who.until) as reader:
-                await _run(reader, hello, receive, send)
+                await send_frames(reader, hello, receive, send)
         except TooManyStreams:
             await problems.answer(problems.problem_of(problems.TooFast(_COME_BACK_SECONDS)))(scope, receive, send)
         except ForewarnError as refused:
@@ -62,24 +55,6 @@ def _hello(store: Store, heard: str) -> bytes:
     is_known = heard.isascii() and heard.isdecimal() and len(heard) < 16 and moments.is_kept(store, int(heard))
     # Every moment says the same, "ask again", so all that were missed are told in one.
     return frame("notices" if is_known else "resync", newest, within_ms=_SOON_MS, retry_ms=retry_ms)
-
-
-async def _run(reader: Reader, hello: bytes, receive: Receive, send: Send) -> None:
-    await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
-    await send({"type": "http.response.body", "body": hello, "more_body": True})
-    leaving = asyncio.ensure_future(_end_when_they_leave(reader, receive))
-    try:
-        while (body := await reader.next()) is not None:
-            await send({"type": "http.response.body", "body": body, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
-    finally:
-        leaving.cancel()
-
-
-async def _end_when_they_leave(reader: Reader, receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    reader.end()
 
 
 async def keep_streams(context: Context, stop: asyncio.Event) -> None:

@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute
 from records.errors import ForewarnError
 from server.app import build_app
 from server.config import Settings
+from server.console.stream import keep_boards
 from server.context import Context
 from server.inapp_stream import keep_streams
 from server.leases import while_holding
@@ -112,7 +113,7 @@ async def _web(
     server = _Server(config)
     publishing = asyncio.create_task(parts.publish(publisher, stop))
     # Ends all streams when we stop; the server would wait for them in vain.
-    streaming = asyncio.create_task(keep_streams(context, stop))
+    streaming = asyncio.gather(keep_streams(context, stop), keep_boards(context, stop))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         await _first(serving, publishing, stop)

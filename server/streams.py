@@ -3,11 +3,12 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
 import structlog
+from starlette.types import Receive, Send
 
 from records.errors import ForewarnError
 
@@ -24,6 +25,13 @@ _GROUPS = 40
 _PLATES_PER_SECOND = 500
 _SHORTEST_SPREAD_MS, _LONGEST_SPREAD_MS = 500, 30_000
 _COMMENT = b":\n\n"
+_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    # nginx would hold frames back until it has a whole buffer of them.
+    (b"x-accel-buffering", b"no"),
+    (b"x-content-type-options", b"nosniff"),
+]
 _log = structlog.get_logger(__name__)
 
 
@@ -123,6 +131,17 @@ class Streams:
             elif (self._beats + reader.group) % _GROUPS == 0:
                 reader.give(_COMMENT)
 
+    @property
+    def customers(self) -> frozenset[str]:
+        """Whose streams are open."""
+        return frozenset(self._by_customer)
+
+    def end(self, customers: Iterable[str]) -> None:
+        """No more for these."""
+        gone = frozenset(customers)
+        for reader in [each for each in self._readers if each.customer in gone]:
+            reader.end()
+
     def close(self) -> None:
         """We stop: everybody comes back elsewhere, or here after the restart."""
         self._is_closed = True
@@ -141,3 +160,22 @@ def frame(event: str, seq: int, within_ms: int = 0, retry_ms: int | None = None)
     retry = f"retry: {retry_ms}\n" if retry_ms is not None else ""
     data = json.dumps({"within_ms": within_ms}, separators=(",", ":"))
     return f"{retry}id: {seq}\nevent: {event}\ndata: {data}\n\n".encode()
+
+
+async def send_frames(reader: Reader, hello: bytes, receive: Receive, send: Send) -> None:
+    """Answer a request with `hello` and then what the reader is given, until it is over or they leave."""
+    await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+    await send({"type": "http.response.body", "body": hello, "more_body": True})
+    leaving = asyncio.ensure_future(_end_when_they_leave(reader, receive))
+    try:
+        while (body := await reader.next()) is not None:
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        leaving.cancel()
+
+
+async def _end_when_they_leave(reader: Reader, receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    reader.end()

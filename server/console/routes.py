@@ -19,6 +19,7 @@ from server.console import (
     watching,
 )
 from server.console.assets import asset
+from server.console.stream import BoardStream
 
 ROUTES: list[BaseRoute] = [
     Route("/console/static/{name}", asset),
@@ -27,6 +28,7 @@ ROUTES: list[BaseRoute] = [
     Route("/console/sign-out", sign_in.sign_out, methods=["POST"]),
     Route("/console", now.now),
     Route("/console/board", now.board),
+    Route("/console/stream", BoardStream(), methods=["GET"]),
     Route("/console/auto-publish", now.auto_publish, methods=["POST"]),
     Route("/console/reports/mute", now.mute_reports, methods=["POST"]),
     Route("/console/incidents", incidents.listing),
@@ -41,6 +43,7 @@ ROUTES: list[BaseRoute] = [
     Route("/console/incidents/{id}/updates", incidents.update, methods=["POST"]),
     Route("/console/incidents/{id}/updates/{update_id}/correct", corrections.form),
     Route("/console/incidents/{id}/updates/{update_id}/correct", corrections.correct, methods=["POST"]),
+    Route("/console/incidents/{id}/times", corrections.times, methods=["POST"]),
     Route("/console/incidents/{id}/merge", merging.merge, methods=["POST"]),
     Route("/console/incidents/{id}/split", merging.form),
     Route("/console/incidents/{id}/split", merging.split, methods=["POST"]),
@@ -63,9 +66,9 @@ ROUTES: list[BaseRoute] = [
     Route("/console/monitors/{id}/hours.json", watching.hours),
     Route("/console/support", support.support),
     Route("/console/support/link", support.link, methods=["POST"]),
+    Route("/console/support/surge", support.declare, methods=["POST"]),
     Route("/console/customers", customers.search),
     Route("/console/customers/{ref:path}", customers.customer),
-    Route("/console/support/surge", support.declare, methods=["POST"]),
     Route("/console/subscribers", subscribers.listing),
     Route("/console/subscribers/{id}/remove", subscribers.remove, methods=["POST"]),
     Route("/console/subscribers/{id}/lift", subscribers.lift, methods=["POST"]),

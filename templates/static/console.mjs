@@ -1,6 +1,10 @@
 // Improves the console's pages; each is complete without it. No framework, nothing is fetched from elsewhere.
 
+// Without a stream the board asks so often; with one it is told, and asks rarely, in case the line is dead.
 const EVERY_MS = 5000;
+const RARELY_MS = 20000;
+const ANSWER_WITHIN_MS = 10000;
+const LISTEN_AGAIN_MS = 60000;
 const one = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
@@ -36,12 +40,18 @@ function tick() {
 // --- The board brings itself up to date -----------------------------------------------------------------------------
 
 let confirmed = Date.now();
+let asked = 0;
+let isTold = false;
 
 async function refresh(board) {
   if (document.hidden) return;
+  asked = Date.now();
   const address = board.dataset.board;
   try {
-    const answer = await fetch(address, { headers: { accept: "text/html" }, redirect: "error" });
+    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    const answer = await fetch(address, { headers: { accept: "text/html" }, redirect: "manual", signal });
+    // The only way that the board sends us is to the form to sign in.
+    one("[data-over]").hidden = answer.type !== "opaqueredirect";
     if (!answer.ok) throw new Error(answer.statusText);
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (!one("[data-live]", fresh)) throw new Error("this is not the board");
@@ -51,8 +61,29 @@ async function refresh(board) {
     // The banner below says so; the next round tries again.
   }
   const age = Date.now() - confirmed;
-  one("[data-stale]").hidden = age < 3 * EVERY_MS;
+  one("[data-stale]").hidden = age < (isTold ? RARELY_MS : 0) + 3 * EVERY_MS;
   say(one("[data-stale-age]"), span(age));
+}
+
+function keepUp(board) {
+  setInterval(() => (!isTold || Date.now() - asked >= RARELY_MS) && refresh(board), EVERY_MS);
+  document.addEventListener("visibilitychange", () => refresh(board));
+  if (window.EventSource) listen(board);
+}
+
+function listen(board) {
+  const stream = new EventSource(board.dataset.stream);
+  stream.addEventListener("hello", () => {
+    isTold = true;
+    // Something may have happened before the line stood.
+    refresh(board);
+  });
+  stream.addEventListener("board", () => refresh(board));
+  stream.addEventListener("error", () => {
+    isTold = false;
+    // A broken line the browser mends by itself, after a while that the server chose; a refusal is for us to try again.
+    if (stream.readyState === EventSource.CLOSED) setTimeout(() => listen(board), LISTEN_AGAIN_MS * (1 + Math.random()));
+  });
 }
 
 // What a part says, apart from its times: those grow all the while.
@@ -175,4 +206,4 @@ for (const search of all("[data-filter]")) {
   if (all(search.dataset.filter, search.closest("fieldset")).length > 8) filter(search);
 }
 const board = one("[data-board]");
-if (board) setInterval(() => refresh(board), EVERY_MS);
+if (board) keepUp(board);

@@ -4,6 +4,7 @@ import re
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
@@ -11,28 +12,32 @@ from playwright.async_api import Browser, Page, expect
 
 from notifier.compose import frozen
 from records.components import Status
+from records.desk import people as deeds
 from records.desk.incidents import IncidentEntry, open_incident
 from records.desk.maintenance import MaintenanceEntry, announce, start
 from records.incidents import Stage
 from records.observations import Observation, Seen
 from records.people import MONITOR, Actor, Role
-from records.store import fanout, incidents, looks, maintenance, notices
+from records.store import fanout, incidents, looks, maintenance, notices, people
 from records.store import tickets as store_of_tickets
 from server.wiring import house_of
 from tests.server.console.conftest import NOW, PASSWORD
+from tests.server.console.test_stream import running
 
 BEN = Actor(name="user:ben", role=Role.OPS)
-WIDE = {"viewport": {"width": 1280, "height": 900}}
-PHONE = {"viewport": {"width": 320, "height": 640}, "has_touch": True}
+WIDE: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
+PHONE: dict[str, Any] = {"viewport": {"width": 320, "height": 640}, "has_touch": True}
 
 # A browser is slow and the routes are tested on both engines elsewhere.
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"])
 
 
 @asynccontextmanager
-async def browsing(chromium: Browser, **options):
-    """A page whose clock is the desk's, and which complains of nothing."""
+async def browsing(chromium: Browser, *, is_told: bool = False, **options):
+    """A page whose clock is the desk's, and which complains of nothing; unless `is_told`, its board asks for itself."""
     context = await chromium.new_context(locale="en-GB", timezone_id="Europe/Bucharest", **options)
+    if not is_told:
+        await context.route("**/console/stream", lambda route: route.fulfill(status=204))
     page = await context.new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
@@ -146,6 +151,17 @@ async def test_the_board_brings_itself_up_to_date_and_leaves_a_text_in_hand_alon
         await expect(page.locator("[data-newer]")).to_be_hidden()
 
 
+async def test_a_board_with_a_stream_shows_a_deed_before_it_would_have_asked(chromium, context):
+    async with running(context) as (port, _), browsing(chromium, is_told=True, **WIDE) as page:
+        address = f"http://127.0.0.1:{port}"
+        # The page's own clock stands still, so nothing but the stream can make it ask.
+        await page.clock.pause_at(NOW + timedelta(seconds=1))
+        await enter(page, address, "ana")
+        await expect(page.locator(".strip")).to_contain_text("No incident open")
+        await context.call(declare, context)
+        await expect(page.locator(".strip")).to_contain_text("1 incident open")
+
+
 async def test_a_clock_that_is_wrong_here_does_not_make_a_promise_overdue(chromium, address, context):
     declare(context)
     async with browsing(chromium, **WIDE) as page:
@@ -172,6 +188,19 @@ async def test_a_board_that_cannot_be_refreshed_says_so(chromium, address, conte
         await page.clock.run_for(21_000)
         await expect(page.locator("[data-stale]")).to_be_visible()
         await expect(page.locator("[data-stale]")).to_contain_text(re.compile(r"what was so 2\d seconds ago"))
+
+
+async def test_a_board_whose_session_is_over_says_so_and_keeps_what_was_typed(chromium, address, context):
+    declare(context)
+    async with browsing(chromium, **WIDE) as page:
+        await enter(page, address, "ana")
+        await page.get_by_label("What changed").first.fill("Half a sent")
+        ana = people.user(context.desk.store, "ana")
+        assert ana is not None
+        deeds.sign_out_everywhere(context.desk, ana.id, BEN, NOW)
+        await page.clock.run_for(6_000)
+        await expect(page.locator("[data-over]")).to_contain_text("what you have typed stays here")
+        assert await page.get_by_label("What changed").first.input_value() == "Half a sent"
 
 
 async def test_everything_on_the_board_is_reached_by_keyboard(chromium, address, context):
