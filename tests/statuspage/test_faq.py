@@ -19,7 +19,8 @@ from statuspage.site import Site
 from statuspage.snapshot import read_snapshot
 from templates.language import available
 from tests.statuspage import world
-from tests.statuspage.test_in_browser import Stage, opened, served
+from tests.statuspage.serving import Stage, served
+from tests.statuspage.test_in_browser import opened
 from tests.templates.test_catalogues import FAMILIAR
 
 OURS = Path(templates.__file__).parent / "faq"

@@ -1,22 +1,20 @@
 """The page as people meet it: a real browser, the real headers, both schemes, every width, right to left."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
-import uvicorn
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from records.store import meta
 from statuspage.assets import assets
 from statuspage.render import render_site
-from statuspage.routes import status_page_app
 from statuspage.site import Site
 from statuspage.snapshot import read_snapshot
 from tests.statuspage import world
+from tests.statuspage.serving import Stage, served
 
 NOW = world.NOW
 LOOKS = [
@@ -54,30 +52,6 @@ def empty(store):
 
 def site_of(store, now=NOW) -> Site:
     return render_site(read_snapshot(store, world.PAGE, now), assets(world.PAGE))
-
-
-class Stage:
-    """What is served may be changed while the browser looks."""
-
-    def __init__(self, site: Site) -> None:
-        self.site = site
-
-
-@asynccontextmanager
-async def served(stage: Stage) -> AsyncIterator[str]:
-    config = uvicorn.Config(
-        status_page_app(lambda: stage.site), host="127.0.0.1", port=0, log_level="error", lifespan="off"
-    )
-    server = uvicorn.Server(config)
-    running = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    host, port = server.servers[0].sockets[0].getsockname()[:2]
-    try:
-        yield f"http://{host}:{port}"
-    finally:
-        server.should_exit = True
-        await running
 
 
 @asynccontextmanager

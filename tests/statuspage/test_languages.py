@@ -16,7 +16,8 @@ from statuspage.snapshot import read_snapshot
 from templates import moments
 from templates.language import available
 from tests.statuspage import world
-from tests.statuspage.test_in_browser import Stage, opened, served
+from tests.statuspage.serving import Stage, served
+from tests.statuspage.test_in_browser import opened
 
 NOW = world.NOW
 PAGE = replace(world.PAGE, languages=available())

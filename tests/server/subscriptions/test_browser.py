@@ -1,10 +1,8 @@
 """The pages of subscriptions in a browser: from the first word to the last, without JavaScript, in every look."""
 
-import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
-import uvicorn
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 from starlette.applications import Starlette
@@ -25,6 +23,7 @@ from tests.followers import follow
 from tests.server.conftest import NOW
 from tests.server.house import BASIC, context_on
 from tests.server.subscriptions.conftest import GWEN, gwen, link
+from tests.statuspage import serving
 
 # A browser is slow and the routes are tested on both engines elsewhere.
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"])
@@ -55,16 +54,8 @@ async def served(context):
         middleware=[*problems.MIDDLEWARE, *csrf.MIDDLEWARE],
     )
     app.state.context = context
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="off"))
-    running = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    host, port = server.servers[0].sockets[0].getsockname()[:2]
-    try:
-        yield f"http://{host}:{port}"
-    finally:
-        server.should_exit = True
-        await running
+    async with serving.served(app) as address:
+        yield address
 
 
 async def test_from_the_page_to_the_mailbox_and_out_again_without_javascript(chromium, context):

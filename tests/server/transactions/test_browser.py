@@ -1,11 +1,9 @@
 """The page as people meet it: phone first, both schemes, right to left, by keyboard, and without scripts."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-import uvicorn
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 from starlette.applications import Starlette
@@ -19,6 +17,7 @@ from statuspage.site import Site
 from tests.server.conftest import NOW
 from tests.server.house import BASIC, context_on
 from tests.server.transactions.conftest import HASH, is_in_block
+from tests.statuspage import serving
 
 LOOKS = [
     pytest.param({"width": 390, "height": 844}, "light", "en", id="phone"),
@@ -53,16 +52,8 @@ async def served(app: Starlette, context) -> AsyncIterator[str]:
         Route("/favicon.ico", lambda _: Response(status_code=204)),
         Mount("/", status_page_app(lambda: site)),
     ]
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="off"))
-    running = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    host, port = server.servers[0].sockets[0].getsockname()[:2]
-    try:
-        yield f"http://{host}:{port}"
-    finally:
-        server.should_exit = True
-        await running
+    async with serving.served(app) as address:
+        yield address
 
 
 @asynccontextmanager
