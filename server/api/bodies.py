@@ -132,6 +132,23 @@ class CorrectUpdate(Body):
     """Version this edit was made from; the answer is 409 when somebody changed it since."""
 
 
+class CorrectTimes(Body):
+    """It really began or ended at another time. At least one of the two must be given."""
+
+    started_at: PastMoment | None = None
+    """When it began."""
+    resolved_at: PastMoment | None = None
+    """When it was over."""
+    reason: Annotated[Line, Field(min_length=1)]
+    """Why; kept in the audit, not public."""
+
+    @model_validator(mode="after")
+    def _says_when(self) -> "CorrectTimes":
+        if self.started_at is None and self.resolved_at is None:
+            raise wrong("names no time", "give started_at, resolved_at or both")
+        return self
+
+
 class MergeIncident(Body):
     """It is the same trouble as another."""
 

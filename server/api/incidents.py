@@ -1,14 +1,15 @@
 """Incidents: list, open, update, publish, discard, correct, merge, split."""
 
 from records.components import Status
+from records.desk import corrections, merging, rewording
 from records.desk import incidents as desk_incidents
-from records.desk import merging, rewording
 from records.desk.incidents import IncidentEntry, UpdateEntry
 from records.store import incidents, lists
 from server.api import cursors, shapes
 from server.api.asking import Ask
 from server.api.bodies import (
     Affected,
+    CorrectTimes,
     CorrectUpdate,
     DiscardIncident,
     MergeIncident,
@@ -84,6 +85,21 @@ def correct_update(ask: Ask[CorrectUpdate, NoQuery]) -> shapes.IncidentShape:
     before, body = incidents.incident(ask.desk.store, ask.path["id"]), ask.body
     corrected = rewording.correct_words(
         ask.desk, before.id, ask.path["update_id"], body.body, ask.actor, ask.now, version=body.version, tell=body.tell
+    )
+    return shapes.incident(corrected)
+
+
+def correct_times(ask: Ask[CorrectTimes, NoQuery]) -> shapes.IncidentShape:
+    """Say when it really began or ended; bars and uptime follow, and nobody is written to."""
+    before, body = incidents.incident(ask.desk.store, ask.path["id"]), ask.body
+    corrected = corrections.correct_times(
+        ask.desk,
+        before.id,
+        ask.actor,
+        ask.now,
+        reason=body.reason,
+        started_at=body.started_at,
+        resolved_at=body.resolved_at,
     )
     return shapes.incident(corrected)
 

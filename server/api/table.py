@@ -69,6 +69,7 @@ OPERATIONS: tuple[Operation[Any, Any] | Upload, ...] = (
         "POST", "/incidents/{id}/updates/{update_id}/correct", Right.OPERATE, bodies.CorrectUpdate,
         incidents.correct_update, IncidentShape, status=201,
     ),
+    _does("POST", "/incidents/{id}/times", Right.OPERATE, bodies.CorrectTimes, incidents.correct_times, IncidentShape),
     _does(
         "POST", "/incidents/{id}/merge", Right.OPERATE, bodies.MergeIncident, incidents.merge_incident, IncidentShape,
     ),

@@ -190,7 +190,7 @@ async def one(request: Request, actor: Actor) -> Response:
     incident = await context.call(incidents.incident, context.desk.store, request.path_params["id"])
     if request.path_params["id"] != incident.id:
         return go(f"/console/incidents/{incident.id}")
-    return await _incident_page(request, actor, incident, incident_form.of_open(incident))
+    return await incident_page(request, actor, incident, incident_form.of_open(incident))
 
 
 @page(Right.READ)
@@ -225,14 +225,13 @@ async def update(request: Request, actor: Actor) -> Response:
     except Conflict as refused:
         said, status = {"trouble": str(refused), "may_override": form.stage is Stage.RESOLVED}, 409
     incident = await context.call(incidents.incident, context.desk.store, incident_id)
-    return await _incident_page(
-        request, actor, incident, replace(form, version=incident.version), status=status, **said
-    )
+    return await incident_page(request, actor, incident, replace(form, version=incident.version), status=status, **said)
 
 
-async def _incident_page(
+async def incident_page(
     request: Request, actor: Actor, incident: Incident, form: IncidentForm, *, status: int = 200, **said: Any
 ) -> Response:
+    """The page of one, with what was typed into `form` and what was wrong with it."""
     context = context_of(request)
     facts = await context.call(_facts, context, incident)
     return show(

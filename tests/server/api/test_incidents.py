@@ -150,3 +150,23 @@ def test_part_of_an_incident_goes_on_by_itself(ops):
     assert (answer.json()["ref"], answer.json()["components"]) == ("INC-2", both[1:])
     assert ops.get("/api/v1/incidents/INC-1").json()["components"] == both[:1]
     assert ops.post("/api/v1/incidents/INC-1/split", json=body).json()["errors"][0]["pointer"] == "/components"
+
+
+def test_when_it_really_began_is_corrected_with_a_reason(ops):
+    made = ops.post("/api/v1/incidents", json=DELAYED | {"started_at": "2026-11-22T12:30:00Z"}).json()
+    path = "/api/v1/incidents/INC-1/times"
+    earlier = {"started_at": "2026-11-22T11:45:00Z", "reason": "the first ticket"}
+    corrected = ops.post(path, json=earlier)
+    assert corrected.status_code == 200
+    assert (corrected.json()["id"], corrected.json()["started_at"]) == (made["id"], "2026-11-22T11:45:00.000Z")
+    for wrong, pointer in (
+        ({"reason": "why"}, ""),
+        (earlier | {"reason": " "}, "/reason"),
+        ({"started_at": "2026-11-22T11:45:00Z"}, "/reason"),
+        (earlier | {"started_at": "2099-01-01T00:00:00Z"}, "/started_at"),
+    ):
+        refused = ops.post(path, json=wrong)
+        assert refused.status_code == 422
+        assert [each["pointer"] for each in refused.json()["errors"]] == [pointer]
+    not_over = ops.post(path, json={"resolved_at": "2026-11-22T12:45:00Z", "reason": "why"})
+    assert not_over.status_code == 409
