@@ -3,17 +3,21 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from records.desk.blocks import lift_block, list_blocked
 from records.desk.customers import CustomerRecord, look_up
 from records.errors import NotFound
 from records.store import customers
+from records.store.blocks import Blocked
 from records.store.engine import Store
+from records.times import iso_or_none
 from server.api import shapes_people
-from server.cli.command import DONE, Command, Group
+from server.cli.command import DONE, Command, Group, no_arguments
 from server.cli.output import print_json, say, table, when
 from server.cli.taking_in import import_arguments, run_import
 from server.cli.workplace import Workplace, workplace
 from support.intake import OnProgress, OnRejected, Tally, import_customers
 
+_PAGE = 500
 #: Whoever is on the machine may look at the database itself; the look is kept all the same.
 _NO_REASON = "at the command line, no reason given"
 
@@ -77,6 +81,50 @@ def _print(record: CustomerRecord) -> None:
     )
 
 
+def _blocked(args: Namespace) -> int:
+    found, after = list[Blocked](), -1
+    with workplace(args) as at:
+        while page := list_blocked(at.desk, at.actor, at.now, after=after, limit=_PAGE):
+            found += page
+            after = page[-1].customer_id
+    if args.json:
+        print_json([_shape(one) for one in found])
+    elif not found:
+        say("No customer's address is blocked.")
+    else:
+        table(
+            ("CUSTOMER", "CHANNEL", "WHY", "SAID", "SINCE"),
+            [
+                (one.external_id, one.channel, one.reason, one.said or "-", when(one.since) if one.since else "-")
+                for one in found
+            ],
+        )
+    return DONE
+
+
+def _shape(one: Blocked) -> dict[str, str | None]:
+    return {
+        "external_id": one.external_id,
+        "channel": one.channel,
+        "reason": one.reason,
+        "said": one.said,
+        "since": iso_or_none(one.since),
+    }
+
+
+def _lift_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("customer", metavar="REF", help="your own reference of the customer, or their e-mail address")
+    parser.add_argument("--reason", required=True, metavar="TEXT", help="why mail may go there again; audited")
+
+
+def _lift(args: Namespace) -> int:
+    with workplace(args) as at:
+        ref = _reference(at.desk.store, args.customer)
+        lift_block(at.desk, ref, at.actor, at.now, reason=args.reason)
+    say(f"Mail goes to customer {ref} again.")
+    return DONE
+
+
 GROUP = Group(
     help="customer records",
     commands={
@@ -91,6 +139,15 @@ GROUP = Group(
             add_arguments=_show_arguments,
             run=_show,
             has_json=True,
+        ),
+        "blocked": Command(
+            help="whose address gets nothing more, by reference, and why; the list is audited",
+            add_arguments=no_arguments,
+            run=_blocked,
+            has_json=True,
+        ),
+        "lift": Command(
+            help="send mail to a customer's blocked address again", add_arguments=_lift_arguments, run=_lift
         ),
     },
 )

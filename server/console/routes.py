@@ -3,6 +3,7 @@
 from starlette.routing import BaseRoute, Route
 
 from server.console import (
+    blocked,
     corrections,
     customers,
     incidents,
@@ -69,6 +70,8 @@ ROUTES: list[BaseRoute] = [
     Route("/console/support/surge", support.declare, methods=["POST"]),
     Route("/console/customers", customers.search),
     Route("/console/customers/{ref:path}", customers.customer),
+    Route("/console/blocked", blocked.listing),
+    Route("/console/blocked/lift", blocked.lift, methods=["POST"]),
     Route("/console/subscribers", subscribers.listing),
     Route("/console/subscribers/{id}/remove", subscribers.remove, methods=["POST"]),
     Route("/console/subscribers/{id}/lift", subscribers.lift, methods=["POST"]),

@@ -99,3 +99,20 @@ def test_a_look_at_a_customer_is_audited_with_its_reason(program, kept):
 def test_a_customer_nobody_knows_is_one_line(embedded):
     assert "There is no customer zoe." in embedded.refusal("customers", "show", "zoe")
     assert "No customer has this e-mail address" in embedded.refusal("customers", "show", "zoe@example.org")
+
+
+def test_blocked_addresses_are_listed_by_reference_and_lifted_with_a_reason(program, kept):
+    program.write("customers.csv", CUSTOMERS)
+    program.says("customers", "import", "customers.csv")
+    assert "No customer's address is blocked." in program.says("customers", "blocked")
+    customers.block_contact(kept, customers.customer(kept, "ana").id, "email", "complained")
+    said = program.says("customers", "blocked")
+    assert "ana" in said
+    assert "complained" in said
+    assert "@" not in said
+    assert program.json("customers", "blocked") == [
+        {"external_id": "ana", "channel": "email", "reason": "complained", "said": "", "since": None}
+    ]
+    assert "Mail goes to customer ana again." in program.says("customers", "lift", "ana", "--reason", "by phone")
+    assert people.audit_entries(kept, subject="customer:ana", limit=1)[0].detail == {"reason": "by phone"}
+    assert "Nothing stands in the way" in program.refusal("customers", "lift", "ana", "--reason", "by phone")
