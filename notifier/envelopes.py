@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from notifier.message import Message, digest, message_of
-from records.notices import FORMS, Notice
+from records.notices import FORMS, Category, Notice
 from records.store import notices
 from records.store.engine import Store
+from records.store.receivers import Change
 from records.times import now_utc
 
 _FORM = "envelope"
@@ -25,3 +26,19 @@ def frozen_envelope(store: Store, notice: Notice, language: str, make: Callable[
         kept = notices.texts(store, notice.id, notice.version, language)
     without_words = message_of(notice, language, dict.fromkeys(FORMS, ""), for_subscribers=True)
     return replace(without_words, envelope=kept[_FORM].content)
+
+
+def of_change(change: Change, language: str, envelope: str) -> Message:
+    """The message about a component that became another, where nobody wrote any words."""
+    return Message(
+        notice_id=f"change.{change.id}",
+        version=1,
+        subject_id=change.component_id,
+        category=Category.OPTIONAL_SERVICE,
+        is_urgent=False,
+        created_at=change.at,
+        language=language,
+        for_subscribers=True,
+        **dict.fromkeys(FORMS, ""),
+        envelope=envelope,
+    )

@@ -4,20 +4,26 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 
 from monitors.client import Client
 from monitors.watch import Watch
+from notifier.changes import Changes
 from notifier.courier import Courier
 from notifier.letters import Letters
 from records.errors import StoreUnavailable
 from records.store import meta, subscribers
+from records.subscribers import SubscriberKind
+from server.bounces import mailbox_of, watch_mailbox
 from server.bridge import Bridge
 from server.config.monitors import monitors_of, recovery_times
 from server.context import Context
 from server.doubt import Doubt
+from server.leases import while_holding
 from server.shares import Shares
+from server.subscriptions.envelopes import Envelopes
 from server.subscriptions.links import Links
 from server.targets import targets_of
 from server.timekeeper import Timekeeper
@@ -68,6 +74,7 @@ class Parts:
         secret = await context.call(mail_secret, context)
         channels, house = channels_of(context.settings, secret), house_of(context.settings)
         links = Links(await context.call(subscribers.key, store), house.url)
+        envelopes = Envelopes(store, page_of(context.settings), context.now)
         courier = Courier(
             store,
             channels,
@@ -79,6 +86,7 @@ class Parts:
             default_language=context.desk.default_language,
             unsubscribe_url=links.unsubscribe_url,
             token=links.token,
+            envelope=envelopes.of_notice,
             clock=context.now,
         )
         async with asyncio.TaskGroup() as tasks:
@@ -88,6 +96,27 @@ class Parts:
                     store, channels["email"], house, token=links.manage_token, call=context.call, clock=context.now
                 )
                 tasks.create_task(letters.run(stop))
+            if SubscriberKind.WEBHOOK.channel in channels:
+                changes = Changes(
+                    store,
+                    channels[SubscriberKind.WEBHOOK.channel],
+                    compose=envelopes.of_change,
+                    unsubscribe_url=links.leave_url,
+                    call=context.call,
+                    clock=context.now,
+                )
+                tasks.create_task(changes.run(stop))
+            if (work := self._mailbox()) is not None:
+                tasks.create_task(while_holding(context, "bounces", self._holder, work, stop))
+
+    def _mailbox(self) -> Callable[[asyncio.Event], Awaitable[None]] | None:
+        """Reading what came back, where there is a mailbox for it."""
+        smtp = self._context.settings.smtp
+        bounces = smtp.bounces if smtp is not None else None
+        mailbox = mailbox_of(bounces)
+        if bounces is None or mailbox is None:
+            return None
+        return partial(watch_mailbox, self._context, mailbox, bounces.every.total_seconds())
 
     async def _alive(self, part: str, work: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event) -> None:
         """Run `work` and say every few seconds that this part lives."""

@@ -48,8 +48,10 @@ class Page:
     faq_folder: Path | None = None
     #: Colour of links, as `#rrggbb`; None keeps ours.
     accent: str | None = None
-    #: Where people subscribe by mail, e.g. `/subscribe`; None while that is not offered.
+    #: Where people and programs subscribe, e.g. `/subscribe`; None while that is not offered.
     subscribe_path: str | None = None
+    #: Whether they can by mail.
+    has_mail: bool = True
     #: Where a customer asks about a transaction, e.g. `/transactions`; None while that is not offered.
     transactions_path: str | None = None
     #: Where "Affected?" is sent, as a path or a whole address; None does not ask.

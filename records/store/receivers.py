@@ -198,9 +198,29 @@ class Result:
     notice_id: str | None
     #: `accepted`, `failed` … as in the ledger; `queued` while it waits for another try.
     outcome: str
-    #: What the receiver said, in short; empty when it took it.
+    #: What the receiver said, in short; empty when there is nothing to say.
     reason: str
     attempts: int
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the receiver took it."""
+        return self.outcome == "accepted"
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is on its way, or tried again soon."""
+        return self.outcome == "queued"
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it was given up."""
+        return self.outcome == "failed"
+
+    @property
+    def said(self) -> str:
+        """The reason for its owner: without our word for the trouble."""
+        return self.reason.partition(": ")[2] or self.reason
 
 
 def results(store: Store, subscriber_id: int, kind: SubscriberKind, *, limit: int = 10) -> list[Result]:
@@ -211,7 +231,9 @@ def results(store: Store, subscriber_id: int, kind: SubscriberKind, *, limit: in
         WHERE customer_id = :id AND channel = '{kind.channel}'
         UNION ALL SELECT created_at, notice_id, 'queued', state, attempts FROM deliveries
         WHERE channel = '{kind.channel}' AND customer_id = :id
-        UNION ALL SELECT told_at, NULL, CASE WHEN attempts > 0 THEN 'queued' ELSE 'changed' END, told_code, attempts
+        UNION ALL SELECT told_at, NULL,
+            CASE WHEN attempts > 0 THEN 'queued' WHEN told_code LIKE '2%' THEN 'accepted' ELSE 'failed' END,
+            told_code, attempts
         FROM receivers WHERE subscriber_id = :id AND told_at IS NOT NULL
         ORDER BY at DESC LIMIT :limit
         """,

@@ -4,6 +4,7 @@ from records.components import Words
 from server.config.sections.chains import ChainSettings
 from server.config.sections.components import ComponentSettings, groups_of
 from server.config.sections.delivery import Policy, Smtp, SocialAccount
+from server.config.sections.followers import Subscribers
 from server.config.sections.monitors import Monitor
 from server.config.sections.operation import Access, Helpdesk, Retention, Signing, Store
 from server.config.sections.page import Page
@@ -22,6 +23,8 @@ class Settings(Section):
     """The mail relay; without it no mail is sent."""
     social: tuple[SocialAccount, ...] = ()
     """Public accounts that notices are posted to."""
+    subscribers: Subscribers = Subscribers()
+    """What may follow the page besides mailboxes, and where posts to it may lead."""
     chains: tuple[ChainSettings, ...] = ()
     """Networks we watch."""
     components: tuple[ComponentSettings, ...] = ()

@@ -24,7 +24,15 @@ class Links:
         """Where one click ends it (RFC 8058); None for customers."""
         if not is_subscriber_channel(delivery.channel):
             return None
-        return f"{self._url}/unsubscribe/{token(self._key, Purpose.LEAVE, delivery.customer_id)}"
+        return self.leave_url(delivery.customer_id)
+
+    def leave_url(self, subscriber_id: int) -> str:
+        """The same by number."""
+        return f"{self._url}/unsubscribe/{token(self._key, Purpose.LEAVE, subscriber_id)}"
+
+    def manage_url(self, subscriber_id: int) -> str:
+        """Where a subscriber sees, changes and ends what they follow."""
+        return f"{self._url}/subscriptions/{self.manage_token(subscriber_id)}"
 
 
 def masked(address: str) -> str:
@@ -33,5 +41,9 @@ def masked(address: str) -> str:
     >>> masked("ana.pop@mail.example")
     'a…@mail.example'
     """
+    if "://" in address:
+        # A path may be a secret, as those of Slack are.
+        scheme, _, rest = address.partition("://")
+        return f"{scheme}://{rest.partition('/')[0]}/…"
     local, _, domain = address.rpartition("@")
     return f"{local[:1]}…@{domain}"

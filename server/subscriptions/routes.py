@@ -2,26 +2,33 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
+from typing import TypeVar
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from notifier.channels.email.addresses import parse_address
+from notifier.channels.hooks.receivers import LONGEST_URL, Receiver, parse_receiver
 from records.components import Component
 from records.desk import subscribers as deeds
 from records.errors import Conflict, Invalid, NotFound
 from records.people import VISITOR
-from records.store import components, subscribers
-from records.subscribers import Purpose, Subscriber, SubscriberEntry, SubscriberState
+from records.store import components, receivers, subscribers
+from records.store.receivers import Result
+from records.subscribers import Purpose, Subscriber, SubscriberEntry, SubscriberKind, SubscriberState
+from server.config import Settings
 from server.context import Context, context_of
 from server.pace import Pace
 from server.problems import TooFast
 from server.subscriptions.form import Form, read
-from server.subscriptions.links import masked
+from server.subscriptions.introduction import Doorstep
+from server.subscriptions.links import Links, masked
 from server.subscriptions.sheet import Wish, invalid_sheet, leave_sheet, manage_sheet, subscribe_sheet
-from server.wiring import page_of
+from server.wiring import page_of, reach_of, ways_to_follow
 from statuspage.answers import CONTENT_SECURITY_POLICY, best_language
 from statuspage.page import Page
 
@@ -31,6 +38,12 @@ _ASKING = Pace(burst=5, every_seconds=60.0)
 _GUESSING = Pace(burst=20, every_seconds=30.0)
 #: Every request to follow takes at least this long, so that how long it takes tells nothing of the address.
 _STEADY_SECONDS = 0.4
+#: Whoever mends their receiver tries a few times; nobody is to be hit through us.
+_POSTING = Pace(burst=5, every_seconds=60.0)
+#: One host may have thousands of rooms.
+_POSTING_TO_HOST = Pace(burst=60, every_seconds=1.0)
+
+T = TypeVar("T")
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -46,30 +59,61 @@ _HEADERS = {
 async def subscribe(request: Request) -> Response:
     """The form, and what becomes of it: always the same, whether the address is known or not."""
     context = context_of(request)
-    page, language = page_of(context.settings), _language(request)
-    if page.subscribe_path is None:
-        raise NotFound("Nobody can follow this page by mail: no mail is configured.")
+    page, language, ways = page_of(context.settings), _language(request), ways_to_follow(context.settings)
+    if not ways:
+        raise NotFound("Nobody can follow this page: neither mail nor webhooks are configured.")
     known = await context.call(components.all_components, context.desk.store)
-    if request.method != "POST":
-        return _page(subscribe_sheet(page, language, known, wish=Wish(language=language)))
-    form = await read(request)
+    form = await read(request) if request.method == "POST" else None
+    wanted = request.query_params.get("by", "") if form is None else form.one("by")
+    kind = next((each for each in ways if each.value == wanted), ways[0])
+    draw = partial(subscribe_sheet, page, language, known, kind=kind, ways=ways)
+    if form is None:
+        return _page(draw(wish=Wish(language=language)))
     wish = _wish(form, page, language)
-    if wrong := _fault(wish, known):
-        return _page(subscribe_sheet(page, language, known, wish=wish, wrong=wrong), status=422)
+    if wrong := _fault(kind, wish, known, context.settings):
+        return _page(draw(wish=wish, wrong=wrong), status=422)
     try:
         _ASKING.check(request)
+        is_taken = await _ask(context, page, kind, wish)
     except TooFast as error:
-        body = subscribe_sheet(page, language, known, wish=wish, wait_seconds=error.seconds)
-        return _page(body, status=429, headers={"Retry-After": str(error.seconds)})
-    await steadily(lambda: context.call(deeds.ask, context.desk, _entry(wish), VISITOR, context.now()), _STEADY_SECONDS)
-    return _page(subscribe_sheet(page, language, known, wish=wish, is_asked=True))
+        return _page(draw(wish=wish, wait_seconds=error.seconds), 429, headers={"Retry-After": str(error.seconds)})
+    return _page(draw(wish=wish, is_asked=True, is_taken=is_taken))
 
 
-async def steadily(work: Callable[[], Awaitable[object]], seconds: float) -> None:
+async def _ask(context: Context, page: Page, kind: SubscriberKind, wish: Wish) -> bool:
+    """Ask whoever is at the address; whether a receiver answered as it should. Mail is asked by a letter, later."""
+    if kind is SubscriberKind.EMAIL:
+        entry = _entry(wish)
+        await steadily(lambda: context.call(deeds.ask, context.desk, entry, VISITOR, context.now()), _STEADY_SECONDS)
+        return True
+    receiver = parse_receiver(wish.address, allow_http=context.settings.subscribers.allow_http)
+    _POSTING.count(receiver.url)
+    _POSTING_TO_HOST.count(receiver.host)
+    return await steadily(lambda: _introduce(context, page, kind, receiver, wish), _STEADY_SECONDS)
+
+
+async def _introduce(context: Context, page: Page, kind: SubscriberKind, receiver: Receiver, wish: Wish) -> bool:
+    """The first post to a receiver; to one that is known already as well, or the answer would tell that it is."""
+    desk, entry = context.desk, replace(_entry(wish), kind=kind, address=receiver.url)
+    asked = await context.call(deeds.ask, desk, entry, VISITOR, context.now())
+    where = await context.call(subscribers.contact, desk.store, asked.id)
+    links = Links(await context.call(subscribers.key, desk.store), page.url)
+    doorstep = Doorstep(reach_of(context.settings), receiver, links.manage_url(asked.id))
+    is_new = asked.state is SubscriberState.PENDING
+    if kind is SubscriberKind.SLACK:
+        return await doorstep.greet(asked.language, page.name, is_known=not is_new)
+    is_meant = await doorstep.challenge(where.secret if where else "", page.url)
+    if is_meant and is_new:
+        await context.call(deeds.confirm, desk, asked.id, VISITOR, context.now())
+    return is_meant
+
+
+async def steadily(work: Callable[[], Awaitable[T]], seconds: float) -> T:
     """Do something in no less than `seconds`, however it ends."""
-    _, failed = await asyncio.gather(asyncio.sleep(seconds), work(), return_exceptions=True)
-    if isinstance(failed, BaseException):
-        raise failed
+    _, done = await asyncio.gather(asyncio.sleep(seconds), work(), return_exceptions=True)
+    if isinstance(done, BaseException):
+        raise done
+    return done
 
 
 def _entry(wish: Wish) -> SubscriberEntry:
@@ -80,7 +124,7 @@ def _entry(wish: Wish) -> SubscriberEntry:
 def _wish(form: Form, page: Page, language: str) -> Wish:
     chosen = form.one("language")
     return Wish(
-        address=form.one("email").strip()[:320],
+        address=(form.one("email") or form.one("address")).strip()[: LONGEST_URL + 1],
         language=chosen if chosen in page.languages else language,
         components=frozenset(form.all("component")),
         # Without anything ticked and without a word on it: a form of somebody else's, or a program.
@@ -88,9 +132,12 @@ def _wish(form: Form, page: Page, language: str) -> Wish:
     )
 
 
-def _fault(wish: Wish, known: list[Component]) -> str:
+def _fault(kind: SubscriberKind, wish: Wish, known: list[Component], settings: Settings) -> str:
     try:
-        parse_address(wish.address)
+        if kind is SubscriberKind.EMAIL:
+            parse_address(wish.address)
+        else:
+            parse_receiver(wish.address, allow_http=settings.subscribers.allow_http)
     except Invalid:
         return "address"
     return _fault_of_components(wish, known)
@@ -114,9 +161,26 @@ async def subscription(request: Request) -> Response:
     if request.method == "POST":
         found, said, wrong = await _act(context, page, found, await read(request), known)
     where = await context.call(subscribers.contact, context.desk.store, found.id)
-    address = masked(where.address) if where else ""
-    body = manage_sheet(page, found, known, token=given, address=address, said=said, wrong=wrong)
+    body = manage_sheet(
+        page,
+        found,
+        known,
+        token=given,
+        address=masked(where.address) if where else "",
+        # Whoever makes a new one sees it this once.
+        secret=where.secret if where and said == "secret" else "",
+        posts=await context.call(_posts, context, found),
+        said=said,
+        wrong=wrong,
+    )
     return _page(body, status=422 if wrong else 200)
+
+
+def _posts(context: Context, found: Subscriber) -> list[Result]:
+    """How the last posts went; mail has no such list, for nobody tells us what became of it."""
+    if found.kind is SubscriberKind.EMAIL or found.state is SubscriberState.UNSUBSCRIBED:
+        return []
+    return receivers.results(context.desk.store, found.id, found.kind)
 
 
 def _is_too_late(found: Subscriber, context: Context) -> bool:
@@ -136,6 +200,9 @@ async def _act(
                 return await context.call(deeds.lift, desk, found.id, VISITOR, now), "lifted", ""
             case "leave":
                 return await context.call(deeds.unsubscribe, desk, found.id, VISITOR, now), "left", ""
+            case "secret":
+                await context.call(deeds.renew_secret, desk, found.id, VISITOR, now)
+                return found, "secret", ""
             case "change":
                 wish = _wish(form, page, found.language)
                 if wrong := _fault_of_components(wish, known):
@@ -160,7 +227,7 @@ async def unsubscribe(request: Request) -> Response:
     if request.method == "POST":
         found = await context.call(deeds.unsubscribe, context.desk, found.id, VISITOR, context.now())
     language = found.language if found.language in page.languages else page.languages[0]
-    return _page(leave_sheet(page, language, is_left=found.state is SubscriberState.UNSUBSCRIBED))
+    return _page(leave_sheet(page, language, found.kind, is_left=found.state is SubscriberState.UNSUBSCRIBED))
 
 
 def _language(request: Request) -> str:
@@ -170,7 +237,7 @@ def _language(request: Request) -> str:
     return first if first in languages else best_language(request.headers.get("accept-language", ""), languages)
 
 
-def _page(body: str, *, status: int = 200, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
+def _page(body: str, status: int = 200, *, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
     return HTMLResponse(body, status_code=status, headers={**_HEADERS, **headers})
 
 

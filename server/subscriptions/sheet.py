@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from records.components import Component, in_language
-from records.subscribers import Subscriber
+from records.store.receivers import Result
+from records.subscribers import Subscriber, SubscriberKind
 from server.sheets import layout
 from statuspage.page import Page
 from templates.environment import render
@@ -52,12 +53,18 @@ def subscribe_sheet(
     language: str,
     known: Sequence[Component],
     *,
+    kind: SubscriberKind,
+    ways: Sequence[SubscriberKind],
     wish: Wish,
     wrong: str = "",
     wait_seconds: int | None = None,
     is_asked: bool = False,
+    is_taken: bool = True,
 ) -> str:
-    """The form; or, once it is sent, what happens next. `wrong` is `address` or `components`, or empty."""
+    """The form; or, once it is sent, what happens next. `wrong` is `address` or `components`, or empty.
+
+    `ways` are all by which the page can be followed, `kind` is the one of this form.
+    """
     return render(
         "page/subscribe.html",
         language,
@@ -68,6 +75,9 @@ def subscribe_sheet(
         wrong=wrong,
         wait_seconds=wait_seconds,
         is_asked=is_asked,
+        is_taken=is_taken,
+        kind=kind.value,
+        ways=[each.value for each in ways],
     )
 
 
@@ -78,10 +88,15 @@ def manage_sheet(
     *,
     token: str,
     address: str,
+    secret: str = "",
+    posts: Sequence[Result] = (),
     said: str = "",
     wrong: str = "",
 ) -> str:
-    """What somebody follows, and what they can do about it; `said` is the deed just done: `confirmed`, `changed` …"""
+    """What somebody follows, and what they can do about it; `said` is the deed just done: `confirmed`, `changed` …
+
+    `secret` is shown where it is given, which is once; `posts` are the last ones to a receiver.
+    """
     language = subscriber.language if subscriber.language in page.languages else page.languages[0]
     return render(
         "page/subscription.html",
@@ -94,14 +109,17 @@ def manage_sheet(
         followed=[in_language(each.name, language) for each in known if each.id in subscriber.components],
         tongues=[(each, own_name(each)) for each in page.languages],
         address=address,
+        kind=subscriber.kind.value,
+        secret=secret,
+        posts=posts,
         said=said,
         wrong=wrong,
     )
 
 
-def leave_sheet(page: Page, language: str, *, is_left: bool) -> str:
+def leave_sheet(page: Page, language: str, kind: SubscriberKind, *, is_left: bool) -> str:
     """The button that ends it, or the word that it is ended."""
-    return render("page/unsubscribe.html", language, **layout(page, language, ""), is_left=is_left)
+    return render("page/unsubscribe.html", language, **layout(page, language, ""), is_left=is_left, kind=kind.value)
 
 
 def invalid_sheet(page: Page, language: str) -> str:

@@ -10,8 +10,9 @@ from notifier.changes import Changes
 from notifier.channels.hooks.reach import Reach
 from notifier.channels.hooks.webhook import UNSUBSCRIBE_SLOT, Webhook
 from notifier.courier import Courier
+from notifier.envelopes import of_change
 from notifier.message import Message
-from records.notices import Category, Notice
+from records.notices import Notice
 from records.store.engine import Store, open_store
 from records.store.receivers import Change
 from tests.notifier.cast import HOUSE
@@ -27,20 +28,8 @@ def envelope(notice: Notice) -> str:
 
 def told_of(change: Change) -> Message:
     """The same of a change."""
-    return Message(
-        notice_id="",
-        version=1,
-        subject_id=change.component_id,
-        category=Category.OPTIONAL_SERVICE,
-        is_urgent=False,
-        created_at=change.at,
-        language="en",
-        subject="",
-        body_text="",
-        body_html="",
-        short="",
-        envelope=f'{{"meta":{{"unsubscribe":"{UNSUBSCRIBE_SLOT}"}},"component_update":{{"id":{change.id}}}}}',
-    )
+    envelope = f'{{"meta":{{"unsubscribe":"{UNSUBSCRIBE_SLOT}"}},"component_update":{{"id":{change.id}}}}}'
+    return of_change(change, "en", envelope)
 
 
 async def carry(store: Store, stop: asyncio.Event) -> None:

@@ -323,8 +323,9 @@ def test_without_mail_nobody_can_follow_by_mail(store, clock):
     settings = settings_with(smtp=None)
     context = Context(desk=desk_on(store, settings), settings=settings, now=clock)
     with TestClient(pages(context)) as client:
-        assert client.get("/subscribe").status_code == 404
-        assert client.post("/subscribe", data=ALL).status_code == 404
+        assert 'name="email"' not in client.get("/subscribe").text
+        assert client.post("/subscribe", data=ALL).status_code == 422
+    assert store.rows("SELECT * FROM subscribers") == []
 
 
 def test_whatever_is_waiting_to_be_confirmed_is_asked_for_once_more_with_the_same_link(
