@@ -18,7 +18,7 @@ from records.incidents import Impact
 from records.notices import NoticeState
 from records.observations import TELLS_NOTHING, Seen
 from records.packing import Look
-from records.store import affected, components, incidents, looks, meta, monitors, notices, outbox
+from records.store import affected, components, incidents, looks, meta, monitors, notices, outbox, subscribers
 from records.store.engine import Store
 from records.store.monitors import MonitorRecord
 from server.context import context_of, targets_of_app
@@ -198,6 +198,12 @@ def _telling(store: Store, now: datetime) -> Iterator[Metric]:
         "notices_in_flight",
         "Notices that are not done, by state.",
         [({"state": state.value}, states[state]) for state in in_flight],
+    )
+    followers = sorted(subscribers.counts(store).items())
+    yield _gauge(
+        "subscribers",
+        "Who follows the page, by kind and state.",
+        [({"kind": kind.value, "state": state.value}, total) for (kind, state), total in followers],
     )
 
 
