@@ -1,6 +1,7 @@
 """The pages of subscriptions in a browser: from the first word to the last, without JavaScript, in every look."""
 
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
@@ -8,10 +9,11 @@ from playwright.async_api import expect
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from records.components import Status
 from records.desk import subscribers as deeds
 from records.people import VISITOR
-from records.store import subscribers
-from records.subscribers import Purpose, SubscriberState
+from records.store import receivers, subscribers
+from records.subscribers import Purpose, SubscriberKind, SubscriberState
 from server import csrf, problems
 from server.subscriptions.routes import routes
 from server.wiring import apply_configuration, page_of
@@ -112,6 +114,12 @@ async def test_everybody_can_use_them_in_every_look(chromium, context, clock, vi
     deeds.quarantine(context.desk, paused.id, "bounced", VISITOR, clock())
     left = follow(context.desk, "left@mail.example", language=language)
     deeds.unsubscribe(context.desk, left.id, VISITOR, clock())
+    hook = follow(context.desk, "https://hooks.example/x", kind=SubscriberKind.WEBHOOK, language=language)
+    for code in ("200", "500 oh"):
+        with context.desk.deed():
+            receivers.note_change(context.desk.store, "website", Status.OPERATIONAL, Status.DEGRADED, clock())
+        (told,) = receivers.claim(context.desk.store, clock(), lease=timedelta(minutes=1))
+        receivers.settle(context.desk.store, told, code, clock())
     async with served(context) as url:
         browser = await chromium.new_context(viewport=viewport, color_scheme=scheme, locale=language)
         page = await browser.new_page()
@@ -119,8 +127,11 @@ async def test_everybody_can_use_them_in_every_look(chromium, context, clock, vi
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         for path in (
             f"/{language}/subscribe",
-            *(link(context, who) for who in (kept, paused, left)),
+            f"/{language}/subscribe?by=webhook",
+            f"/{language}/subscribe?by=slack",
+            *(link(context, who) for who in (kept, paused, left, hook)),
             link(context, kept, Purpose.LEAVE),
+            link(context, hook, Purpose.LEAVE),
             "/subscriptions/nothing",
         ):
             await page.goto(url + path)
