@@ -1,7 +1,7 @@
 """What to look at again before words go out: gaps, vague times, jargon, links that lead elsewhere."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -92,25 +92,41 @@ def _lengths(message: Message) -> Iterator[Finding]:
         yield _found(message, "subject", "the name is cut", "use a shorter name")
 
 
+def words_of(text: str, domains: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """What to look at again in an operator's own words while they type: what is so, and what to do about it."""
+    yield from _tone(text)
+    for link in dict.fromkeys(_LINK.findall(text)):
+        if _is_foreign(link, domains):
+            yield f"the link {link} leads outside our domains", "name the place, no link"
+
+
 def _wording(notice: Notice, message: Message) -> Iterator[Finding]:
     """Of operators' own words only: ours are read by the tests."""
     for slot in ("name", "body", "still_works", "funds", "what_to_do"):
-        text = (notice.facts.get(slot) or {}).get(message.language, "")
-        if "!" in text:
-            yield _found(message, slot, "has an exclamation mark", "a calm full stop")
-        if vague := _VAGUE.search(text):
-            yield _found(message, slot, f"“{vague.group()}” is no time", "say the hour and the zone")
-        for word, instead in JARGON.items():
-            if re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE):
-                yield _found(message, slot, f"“{word}” says little to a customer", f"perhaps: {instead}")
+        for says, hint in _tone((notice.facts.get(slot) or {}).get(message.language, "")):
+            yield _found(message, slot, says, hint)
+
+
+def _tone(text: str) -> Iterator[tuple[str, str]]:
+    if "!" in text:
+        yield "has an exclamation mark", "a calm full stop"
+    if vague := _VAGUE.search(text):
+        yield f"“{vague.group()}” is no time", "say the hour and the zone"
+    for word, instead in JARGON.items():
+        if re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE):
+            yield f"“{word}” says little to a customer", f"perhaps: {instead}"
 
 
 def _links(message: Message, house: House) -> Iterator[Finding]:
     """Customers are told that links lead only to our own domains; then so it must be."""
     for link in dict.fromkeys(_LINK.findall(message.body_text) + _LINK.findall(message.body_html)):
-        host = (urlsplit(link).hostname or "").rstrip(".")
-        if not any(host == domain or host.endswith(f".{domain}") for domain in house.official_domains):
+        if _is_foreign(link, house.official_domains):
             yield _found(message, "body_text", f"the link {link} leads outside our domains", "name the place, no link")
+
+
+def _is_foreign(link: str, domains: Iterable[str]) -> bool:
+    host = (urlsplit(link).hostname or "").rstrip(".")
+    return not any(host == domain or host.endswith(f".{domain}") for domain in domains)
 
 
 def _found(message: Message, where: str, says: str, hint: str) -> Finding:

@@ -39,6 +39,7 @@ def _fault(place: Place, message: str, hint: str) -> tuple[Place, Fault]:
 def _doubles(root: Entry) -> Found:
     lists = [(root.entries(section), key) for section, key in _NAMED_BY.items()]
     lists += [(chain.entries("nodes"), "name") for chain in root.entries("chains")]
+    lists += [(phrases, "key") for phrases in _phrases(root)]
     for entries, key in lists:
         first: dict[str, Place] = {}
         for entry in entries:
@@ -49,6 +50,12 @@ def _doubles(root: Entry) -> Found:
                 message = f"`{name}` was used already by {path_of(first[name])}"
                 yield _fault((*entry.place, key), message, "give each its own")
             first.setdefault(name, entry.place)
+
+
+def _phrases(root: Entry) -> list[list[Entry]]:
+    """The lists of words agreed on beforehand; a key is one within its list."""
+    section = root.entry("phrases")
+    return [section.entries(kind) for kind in ("incident", "update", "maintenance")] if section else []
 
 
 def _shared_tokens(root: Entry) -> Found:
@@ -68,6 +75,7 @@ def _unknown_components(root: Entry) -> Found:
     ids = list(dict.fromkeys(name for component in root.entries("components") if (name := component.text("id"))))
     wanted = [found for component in root.entries("components") for found in component.texts("depends_on")]
     wanted += [found for monitor in root.entries("monitors") for found in monitor.texts("component")]
+    wanted += [found for phrases in _phrases(root) for phrase in phrases for found in phrase.texts("components")]
     for place, name in wanted:
         if name not in ids:
             yield _fault(place, f"there is no component `{name}`", did_you_mean(name, ids, what="components"))

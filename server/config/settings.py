@@ -8,6 +8,7 @@ from server.config.sections.followers import Subscribers
 from server.config.sections.monitors import Monitor
 from server.config.sections.operation import Access, Helpdesk, Retention, Signing, Store
 from server.config.sections.page import Page
+from server.config.sections.phrases import Phrases
 from server.config.sections.publishing import PublishTarget
 from server.config.values import Section
 
@@ -33,6 +34,8 @@ class Settings(Section):
     """Services we watch besides chains."""
     policies: tuple[Policy, ...] = ()
     """To whom notices go and which way, and which wait for a yes; the first that fits decides."""
+    phrases: Phrases = Phrases()
+    """Words agreed on beforehand, offered in the console."""
     helpdesk: Helpdesk | None = None
     """The helpdesk whose tickets are linked to incidents."""
     publish: tuple[PublishTarget, ...] = ()

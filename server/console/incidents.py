@@ -17,7 +17,7 @@ from records.notices import NoticeKind
 from records.people import Actor, Right
 from records.store import audience, components, incidents, lists, notices, tickets
 from records.store.engine import Store
-from server.console import incident_form, usual
+from server.console import incident_form, phrases, usual
 from server.console.board import come_so_far, live, will_hear
 from server.console.forms import Form, by_field, form_of, query_of
 from server.console.incident_form import IncidentForm
@@ -51,6 +51,8 @@ async def new(request: Request, actor: Actor) -> Response:
         audience=usual_audience(context.desk, NoticeKind.INCIDENT_OPENED, impact),
         channels=usual_channels(context.desk, NoticeKind.INCIDENT_OPENED, impact),
     )
+    if key := query_of(request).text("use"):
+        form = phrases.into_incident(form, phrases.chosen(context.settings.phrases.incident, key))
     return _form_page(request, actor, known, form)
 
 
@@ -131,6 +133,9 @@ async def _do(
     context = context_of(request)
     known = await context.call(_services, context.desk.store)
     try:
+        if fields.has("use"):
+            form = phrases.into_incident(form, phrases.chosen(context.settings.phrases.incident, fields.text("use")))
+            return _form_page(request, actor, known, form, draft=draft)
         if fields.text("do") == "preview":
             shown = await context.call(rehearse, context, lambda: deed(publish=True).id)
             return _form_page(request, actor, known, form, draft=draft, rehearsal=shown)
@@ -161,8 +166,10 @@ def _form_page(
     status: int = 200,
     **said: Any,
 ) -> Response:
+    settings = context_of(request).settings
     return show(
         request, actor, "declare.html", status=status, form=form, draft=draft, known=known, rehearsal=rehearsal,
+        offers=phrases.offers(settings.phrases.incident), funds=settings.phrases.funds,
         theirs=theirs, impact=form.impact or impact_of(list(form.statuses.values())),
         channels=expand_channels(context_of(request).desk, None), **said,
     )  # fmt: skip
@@ -215,6 +222,10 @@ async def update(request: Request, actor: Actor) -> Response:
 
     said: dict[str, Any] = {}
     try:
+        if fields.has("use"):
+            form = phrases.into_incident(form, phrases.chosen(context.settings.phrases.update, fields.text("use")))
+            incident = await context.call(incidents.incident, context.desk.store, incident_id)
+            return await incident_page(request, actor, incident, form)
         await context.call(deed)
         done = await context.call(usual.after, context.desk.store, incident_id, "posted")
         return go(f"/console?incident={incident_id}", done)
@@ -236,7 +247,8 @@ async def incident_page(
     facts = await context.call(_facts, context, incident)
     return show(
         request, actor, "incident.html", status=status, incident=incident, form=form,
-        moves=[stage for stage in Stage if stage in MOVES[incident.stage]], **facts, **said,
+        moves=[stage for stage in Stage if stage in MOVES[incident.stage]],
+        offers=phrases.offers(context.settings.phrases.update), funds=context.settings.phrases.funds, **facts, **said,
     )  # fmt: skip
 
 

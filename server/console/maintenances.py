@@ -19,7 +19,7 @@ from records.notices import NoticeKind
 from records.people import Actor, Right
 from records.recurrence import read_recurrence
 from records.store import audience, components, lists, maintenance, notices
-from server.console import maintenance_form, usual
+from server.console import maintenance_form, phrases, usual
 from server.console.board import come_so_far
 from server.console.forms import Form, by_field, form_of, query_of
 from server.console.maintenance_form import ZONES, MaintenanceForm
@@ -52,6 +52,8 @@ async def new(request: Request, actor: Actor) -> Response:
         audience=usual_audience(context.desk, NoticeKind.MAINTENANCE_ANNOUNCED, None),
         channels=usual_channels(context.desk, NoticeKind.MAINTENANCE_ANNOUNCED, None),
     )
+    if key := query_of(request).text("use"):
+        form = phrases.into_event(form, phrases.chosen(context.settings.phrases.maintenance, key))
     return await _form_page(request, actor, form)
 
 
@@ -66,6 +68,9 @@ async def announce(request: Request, actor: Actor) -> Response:
         return desk_maintenance.announce(context.desk_by_hand, entry, actor, context.now())
 
     try:
+        if fields.has("use"):
+            form = phrases.into_event(form, phrases.chosen(context.settings.phrases.maintenance, fields.text("use")))
+            return await _form_page(request, actor, form)
         warned = await context.call(_warnings, context, form)
         is_preview = fields.text("do") == "preview"
         if is_preview or (warned and fields.text("heeded") != "\n".join(warned)):
@@ -151,7 +156,8 @@ async def _form_page(
         request, actor, "announce.html", status=status, form=form, rehearsal=rehearsal, facts=facts, zones=zones,
         warned=facts["warnings"] if warned is None else warned, asks_again=asks_again,
         known=await context.call(_services, context), channels=expand_channels(context.desk, None),
-        reminders=list(maintenance_form.REMINDERS), repeats=maintenance_form.REPEATS, **said,
+        reminders=list(maintenance_form.REMINDERS), repeats=maintenance_form.REPEATS,
+        offers=phrases.offers(context.settings.phrases.maintenance), **said,
     )  # fmt: skip
 
 

@@ -9,11 +9,13 @@ from records.desk import affected
 from records.desk.judgement import set_kill_switch
 from records.incidents import MOVES, Stage
 from records.people import Actor, Right
+from server.console import phrases
 from server.console.board import Board, Live, gather, will_hear
 from server.console.forms import form_of
 from server.console.incident_form import of_open
 from server.console.pages import go, page, show
-from server.context import context_of, targets_of_app
+from server.console.phrases import Offer
+from server.context import Context, context_of, targets_of_app
 
 #: Longer than a night shift, nobody should be deaf.
 _LONGEST_MUTE_HOURS = 24
@@ -26,14 +28,15 @@ async def now(request: Request, actor: Actor) -> Response:
     board = await context.call(gather, context.desk, context.now(), targets_of_app(request))
     in_hand = _in_hand(board, request.query_params.get("incident", ""))
     if in_hand is None:
-        return show(request, actor, "now.html", board=board, in_hand=None)
+        return show(request, actor, "now.html", board=board, in_hand=None, planned=_planned(context))
     incident = in_hand.incident
     hear = await context.call(will_hear, context.desk, incident, incident.stage)
     hear_end = await context.call(will_hear, context.desk, incident, Stage.RESOLVED)
     moves = [stage for stage in Stage if stage in MOVES[incident.stage]]
     return show(
         request, actor, "now.html", board=board, in_hand=in_hand, incident=incident, form=of_open(incident), hear=hear,
-        hear_end=hear_end, components=board.components, moves=moves,
+        hear_end=hear_end, components=board.components, moves=moves, planned=_planned(context),
+        offers=phrases.offers(context.settings.phrases.update), funds=context.settings.phrases.funds,
     )  # fmt: skip
 
 
@@ -43,7 +46,7 @@ async def board(request: Request, actor: Actor) -> Response:
     context = context_of(request)
     found = await context.call(gather, context.desk, context.now(), targets_of_app(request))
     chosen = _in_hand(found, request.query_params.get("incident", ""))
-    return show(request, actor, "board.html", board=found, in_hand=chosen)
+    return show(request, actor, "board.html", board=found, in_hand=chosen, planned=_planned(context))
 
 
 @page(Right.OPERATE)
@@ -62,6 +65,10 @@ async def mute_reports(request: Request, actor: Actor) -> Response:
     span = timedelta(hours=min(form.number("hours") or 0, _LONGEST_MUTE_HOURS))
     await context.call(affected.mute, context.desk, form.text("component"), span, actor, context.now())
     return go("/console", "muted" if span else "unmuted")
+
+
+def _planned(context: Context) -> list[Offer]:
+    return phrases.offers(context.settings.phrases.maintenance)
 
 
 def _in_hand(found: Board, name: str) -> Live | None:

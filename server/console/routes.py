@@ -18,6 +18,7 @@ from server.console import (
     support,
     tokens,
     watching,
+    wording,
 )
 from server.console.assets import asset
 from server.console.stream import BoardStream
@@ -30,6 +31,7 @@ ROUTES: list[BaseRoute] = [
     Route("/console", now.now),
     Route("/console/board", now.board),
     Route("/console/stream", BoardStream(), methods=["GET"]),
+    Route("/console/words.json", wording.check, methods=["POST"]),
     Route("/console/auto-publish", now.auto_publish, methods=["POST"]),
     Route("/console/reports/mute", now.mute_reports, methods=["POST"]),
     Route("/console/incidents", incidents.listing),

@@ -139,6 +139,26 @@ function watch(form) {
   ask();
 }
 
+// Words are many and long, so they are sent like a form, and only when a pause says that a thought is finished.
+function readAlong(place) {
+  const form = place.closest("form");
+  const isWords = (field) => /^(name|body|still_works|funds|what_to_do)\./.test(field.name);
+  let newest = 0;
+  const ask = later(700, async () => {
+    const mine = ++newest;
+    const words = new FormData();
+    for (const field of all("input, textarea", form)) if (isWords(field)) words.append(field.name, field.value);
+    if (form.dataset.formIncident) words.append("incident", form.dataset.formIncident);
+    try {
+      const answer = await fetch("/console/words.json", { method: "POST", body: words, redirect: "error" });
+      if (answer.ok && mine === newest) put(form, "words", (await answer.json()).words, "p");
+    } catch {
+      // Nothing is lost: the preview says the same.
+    }
+  });
+  form.addEventListener("input", (event) => isWords(event.target) && ask());
+}
+
 function show(form, found) {
   const people = found.customers == null ? "" : `${found.customers.toLocaleString("en")} customer${found.customers === 1 ? "" : "s"}`;
   put(form, "customers", found.fault ? [found.fault] : people ? [`For ${people}.`] : []);
@@ -201,6 +221,7 @@ tick();
 setInterval(tick, 1000);
 for (const form of all("form[data-check]")) watch(form);
 for (const form of all("form[data-guard]")) guard(form);
+for (const place of all('[data-answer="words"]')) readAlong(place);
 for (const list of all("[data-pick]")) pick(list);
 for (const search of all("[data-filter]")) {
   if (all(search.dataset.filter, search.closest("fieldset")).length > 8) filter(search);

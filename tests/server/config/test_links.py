@@ -133,3 +133,16 @@ def test_two_heartbeats_cannot_share_a_token(faults_of):
     )
     assert fault.path == "monitors[1].token"
     assert "0123456789abcdef" not in str(fault)
+
+
+def test_phrases_name_components_that_are_there_and_have_keys_of_their_own(faults_of):
+    found = faults_of(
+        PAGE
+        + "components: [{id: website, name: Website}]\n"
+        + "phrases:\n"
+        + "  incident:\n"
+        + "    - {key: late, body: Slow., components: [webiste]}\n"
+        + "    - {key: late, body: Slower.}\n"
+        + "  update: [{key: late, body: Known.}]\n"
+    )
+    assert sorted(paths(found)) == ["phrases.incident[0].components[0]", "phrases.incident[1].key"]
