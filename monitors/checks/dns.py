@@ -41,6 +41,17 @@ async def look(target: Target, tools: Tools) -> Observation:
     return saw(target, tools, {"answers": len(found.values)}, latency_ms=ms_since(begun))
 
 
+async def texts(name: str, *, resolver: str | None = None, deadline_seconds: float = 2.0) -> tuple[str, ...]:
+    """The texts that stand under a name, none where it has none. Raises CouldNotSee when nobody can say."""
+    wish = DnsWish(record="TXT", resolver=resolver)
+    target = Target(monitor="doctor", name="dns", url=name, deadline_seconds=deadline_seconds)
+    host, port = _resolver(wish)
+    found = await _ask(host, port, target, wish)
+    if found.code not in (Code.FINE, Code.NO_SUCH_NAME):
+        _compare(found, wish)
+    return found.values
+
+
 def _resolver(wish: DnsWish) -> tuple[str, int]:
     if wish.resolver is not None:
         return split_address(wish.resolver)

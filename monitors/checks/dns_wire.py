@@ -1,6 +1,6 @@
 """Questions and answers of the domain name system as bytes (RFC 1035), as far as one look needs them.
 
-By hand: a question and three kinds of record are eighty lines, for which a library of thirty thousand is too much.
+By hand: a question and four kinds of record are eighty lines, for which a library of thirty thousand is too much.
 """
 
 import ipaddress
@@ -11,7 +11,7 @@ from enum import IntEnum
 from monitors.client import CouldNotSee
 from records.observations import Seen
 
-RECORDS = {"A": 1, "CNAME": 5, "AAAA": 28}
+RECORDS = {"A": 1, "CNAME": 5, "TXT": 16, "AAAA": 28}
 _INTERNET = 1
 _IS_ANSWER, _IS_CUT_OFF, _RECURSE = 0x8000, 0x0200, 0x0100
 #: A name has at most this many parts, and so at most as many leaps.
@@ -36,7 +36,7 @@ class Reply:
     code: int
     #: Whether the rest did not fit, and must be asked for over TCP.
     is_cut_off: bool
-    #: Addresses or names of the wanted record, in lower case.
+    #: Addresses or names of the wanted record, in lower case; texts as they are.
     values: tuple[str, ...]
 
 
@@ -88,10 +88,27 @@ def _values(data: bytes, place: int, count: int, wanted: int) -> list[str]:
         if len(content) < length:
             raise ValueError("cut off")
         if kind == wanted and group == _INTERNET:
-            is_name = kind == RECORDS["CNAME"]
-            found.append(_name(data, place)[0] if is_name else str(ipaddress.ip_address(content)))
+            found.append(_value(kind, content, data, place))
         place += length
     return found
+
+
+def _value(kind: int, content: bytes, data: bytes, place: int) -> str:
+    if kind == RECORDS["CNAME"]:
+        return _name(data, place)[0]
+    return _text(content) if kind == RECORDS["TXT"] else str(ipaddress.ip_address(content))
+
+
+def _text(content: bytes) -> str:
+    """A text of pieces of up to 255 bytes, which are one."""
+    pieces, place = b"", 0
+    while place < len(content):
+        length = content[place]
+        if place + 1 + length > len(content):
+            raise ValueError("cut off")
+        pieces += content[place + 1 : place + 1 + length]
+        place += 1 + length
+    return pieces.decode("utf-8", "replace")
 
 
 def _name(data: bytes, place: int) -> tuple[str, int]:

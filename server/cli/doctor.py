@@ -7,14 +7,13 @@ import smtplib
 import ssl
 from argparse import Namespace
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from records.errors import ForewarnError, Invalid
 from records.observations import TELLS_NOTHING, Seen
 from records.store.health import health_of
 from server.cli.command import DONE, FAILED, Command, no_arguments
+from server.cli.finding import Finding, State
 from server.cli.output import one_line, print_json, say
 
 if TYPE_CHECKING:
@@ -24,31 +23,12 @@ if TYPE_CHECKING:
 _SMTP_SECONDS = 10.0
 
 
-class State(StrEnum):
-    """How one thing is."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """What was found about one thing."""
-
-    what: str
-    state: State
-    said: str
-    #: What to do; empty when all is well.
-    hint: str = ""
-
-
 def _doctor(args: Namespace) -> int:
     findings = [_python()]
     settings, found = _settings(args)
     findings += found
     if settings is not None:
-        for examine in (_store, _smtp, _monitors):
+        for examine in (_store, _smtp, _names, _monitors):
             findings += examine(settings)
     if args.json:
         print_json([{"what": f.what, "state": f.state.value, "said": f.said, "hint": f.hint} for f in findings])
@@ -132,6 +112,12 @@ def _log_in(smtp: "Smtp") -> None:
         if smtp.username and smtp.password:
             relay.login(smtp.username, smtp.password.get_secret_value())
         relay.noop()
+
+
+def _names(settings: "Settings") -> Iterator[Finding]:
+    from server.cli.mail_records import examine_records
+
+    return examine_records(settings)
 
 
 def _monitors(settings: "Settings") -> Iterator[Finding]:

@@ -156,3 +156,18 @@ async def test_without_a_given_server_the_machines_own_is_asked(client: Client, 
         assert len(server.asked) == 1
     configuration.write_text("")
     assert (await look(target, Tools(client=client))).note == "this machine names no name server; give resolver"
+
+
+async def test_texts_are_read_whole_from_their_pieces_and_a_name_without_any_has_none():
+    content = b"\x09v=DKIM1; \x05p=abc"
+    record = b"\xc0\x0c" + struct.pack("!2HIH", 16, 1, 60, len(content)) + content
+
+    def answer(asked: bytes) -> list[bytes]:
+        is_known = b"fw1" in asked
+        head = struct.pack("!5H", 0x8180 if is_known else 0x8183, 1, int(is_known), 0, 0)
+        return [asked[:2] + head + asked[12:] + (record if is_known else b"")]
+
+    async with name_server(answer) as (port, _):
+        resolver = f"127.0.0.1:{port}"
+        assert await dns.texts("fw1._domainkey.acme.example", resolver=resolver) == ("v=DKIM1; p=abc",)
+        assert await dns.texts("other.acme.example", resolver=resolver) == ()
