@@ -33,6 +33,7 @@ def _environment(language: str) -> Environment:
     environment.filters.update(
         words=lambda words: in_language(words, language),
         exact=lambda moment, zone="UTC": moments.exact(moment, language, zone),
+        dated=lambda moment, zone="UTC": moments.dated(moment, language, zone),
         clock=lambda moment, zone="UTC": moments.clock(moment, language, zone),
         local_hour=lambda moment, zone: moments.local_hour(moment, language, zone),
         city=lambda zone: moments.city(zone, language),

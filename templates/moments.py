@@ -17,6 +17,8 @@ Unit = Literal["day", "hour", "minute", "second"]
 _KEPT = 16_384
 #: What stands between a date and a time of day; ", " elsewhere.
 _BEFORE_CLOCK = {"ar": "، ", "ja": " ", "zh": " "}
+#: Languages whose weekdays take another case behind a preposition; dates have it already, so they stand alone there.
+_WEEKDAYS_BEND = frozenset({"uk"})
 #: Seconds of each unit, and from how many on it is used.
 _UNITS: tuple[tuple[Unit, int, int], ...] = (
     ("day", 86_400, 172_800),
@@ -37,17 +39,21 @@ def _in_zone(moment: datetime, zone: str) -> datetime:
     return moment.astimezone(UTC if zone == "UTC" else ZoneInfo(zone))
 
 
-def _zone_name(moment: datetime, zone: str) -> str:
-    """`UTC`, or the city of an IANA zone: `Bucharest`."""
-    return "UTC" if zone == "UTC" else zone.rpartition("/")[2].replace("_", " ")
-
-
 @lru_cache(maxsize=_KEPT)
 def exact(moment: datetime, language: str, zone: str = "UTC") -> str:
     """`Sunday 22 November 2026, 13:05 UTC`, in the language's own order."""
     local = _in_zone(moment, zone)
     date = format_date(local.date(), "full", locale=_locale(language))
-    return f"{date}{_before_clock(language)}{_hour(local)} {_zone_name(local, zone)}"
+    return f"{date}{_before_clock(language)}{_hour(local)} {city(zone, language)}"
+
+
+def dated(moment: datetime, language: str, zone: str = "UTC") -> str:
+    """As `exact`, in the form that stands after "since" and "until": `22 листопада 2026 р., 13:05 UTC`."""
+    if _base(language) not in _WEEKDAYS_BEND:
+        return exact(moment, language, zone)
+    local = _in_zone(moment, zone)
+    date = format_date(local.date(), "long", locale=_locale(language))
+    return f"{date}{_before_clock(language)}{_hour(local)} {city(zone, language)}"
 
 
 def brief(start: datetime, end: datetime | None, language: str) -> str:
@@ -91,7 +97,7 @@ def quarter(moment: datetime, language: str, zone: str = "UTC") -> str:
 def clock(moment: datetime, language: str, zone: str = "UTC") -> str:
     """`13:05 UTC`; 24 hours in every language, so that nobody takes morning for evening."""
     local = _in_zone(moment, zone)
-    return f"{_hour(local)} {_zone_name(local, zone)}"
+    return f"{_hour(local)} {city(zone, language)}"
 
 
 @lru_cache(maxsize=_KEPT)
@@ -110,8 +116,11 @@ def local_hour(moment: datetime, language: str, zone: str) -> str:
 
 @lru_cache(maxsize=_KEPT)
 def city(zone: str, language: str) -> str:
-    """The city of an IANA zone in the language: `București` for Europe/Bucharest."""
-    return get_timezone_location(ZoneInfo(zone), locale=_locale(language), return_city=True)
+    """The city of an IANA zone in the language: `București` for Europe/Bucharest; `UTC` and its like as they are."""
+    if "/" not in zone:
+        return zone
+    # CLDR has `Argentina/Buenos Aires` where nobody translated it.
+    return get_timezone_location(ZoneInfo(zone), locale=_locale(language), return_city=True).rpartition("/")[2]
 
 
 def window(start: datetime, end: datetime, language: str, zone: str = "UTC") -> str:
@@ -120,7 +129,7 @@ def window(start: datetime, end: datetime, language: str, zone: str = "UTC") -> 
     if first.date() != last.date():
         return f"{exact(start, language, zone)} – {exact(end, language, zone)}"
     date = format_date(first.date(), "full", locale=_locale(language))
-    return f"{date}{_before_clock(language)}{_hour(first)}–{_hour(last)} {_zone_name(first, zone)}"
+    return f"{date}{_before_clock(language)}{_hour(first)}–{_hour(last)} {city(zone, language)}"
 
 
 def _hour(local: datetime) -> str:

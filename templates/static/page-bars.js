@@ -134,6 +134,7 @@ function offerField() {
   const label = document.createElement("label"), field = document.createElement("input"), none = document.createElement("p");
   label.textContent = place.dataset.label;
   field.type = "search";
+  field.placeholder = place.dataset.hint;
   field.autocomplete = "off";
   field.spellcheck = false;
   none.setAttribute("role", "status");

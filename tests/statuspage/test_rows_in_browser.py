@@ -156,6 +156,7 @@ async def test_a_field_finds_ones_own_coin_by_name_or_ticker(books, chromium):
     many(books)
     async with served(Stage(site_of(books))) as url, opened(chromium, f"{url}/en/", viewport=PHONE) as page:
         field = page.get_by_label("Your coin or network")
+        await expect(field).to_have_attribute("placeholder", "BTC, Ethereum …")
         await field.fill("pol")
         await expect(page.get_by_role("heading", name="Polkadot")).to_be_visible()
         await expect(page.get_by_role("heading", name="Bitcoin", exact=True)).to_be_hidden()

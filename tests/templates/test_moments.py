@@ -132,3 +132,27 @@ def test_short_messages_have_days_without_weekday_and_year(language, moment, per
     assert moments.brief(AT, None, language) == moment
     assert moments.brief(AT, AT + timedelta(minutes=90), language) == period
     assert moments.brief(AT, AT + timedelta(hours=12), language) == nights
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "15:05 Bucharest"), ("ro", "15:05 București"), ("ja", "15:05 ブカレスト"), ("ar", "15:05 بوخارست")],
+)
+def test_a_zone_is_named_by_its_city_in_the_language(language, said):
+    assert moments.clock(AT, language, ZONE) == said
+    assert moments.exact(AT, language, ZONE).endswith(said)
+    assert moments.window(AT, AT + timedelta(hours=1), language, ZONE).endswith(said.partition(" ")[2])
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [("America/Argentina/Buenos_Aires", "Buenos Aires"), ("UTC", "UTC"), ("EST", "EST"), ("Etc/GMT+2", "GMT+2")],
+)
+def test_a_zone_without_a_translated_city_has_a_name_all_the_same(zone, said):
+    assert moments.city(zone, "en") == said
+
+
+def test_behind_a_preposition_ukrainian_leaves_out_the_weekday_which_would_stand_in_the_wrong_case():
+    assert plain(moments.dated(AT, "uk")) == "22 листопада 2026 р., 13:05 UTC"
+    for language in set(available()) - {"uk"}:
+        assert moments.dated(AT, language) == moments.exact(AT, language)
