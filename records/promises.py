@@ -53,6 +53,18 @@ def promises_of(incident: Incident, now: datetime) -> tuple[Promise, ...]:
     )
 
 
+#: So much of the time to a promise may pass before somebody is told to hurry (job O5).
+_HURRY_AFTER = 0.8
+
+
+def is_due_soon(incident: Incident, now: datetime) -> bool:
+    """Whether the promise to speak is about to break: four fifths of its time are over, and it is not overdue yet."""
+    if not incident.is_open or incident.next_update_at is None or not (promises := promises_of(incident, now)):
+        return False
+    last = promises[-1]
+    return last.state is Kept.OPEN and now - last.made_at >= _HURRY_AFTER * (last.due_at - last.made_at)
+
+
 def _promise(made_at: datetime, due_at: datetime, spoke_at: datetime | None, now: datetime) -> Promise:
     if spoke_at is not None:
         state = Kept.KEPT if spoke_at <= due_at else Kept.LATE

@@ -9,8 +9,10 @@ import structlog
 from records.desk import affected, approvals, judgement, series, windows
 from records.errors import ForewarnError
 from records.people import CLOCK
+from records.promises import is_due_soon
 from records.store import affected as taps
-from records.store import findings, idempotency, looks, meta, rollup, streams, subscribers, weather
+from records.store import findings, idempotency, incidents, looks, meta, rollup, streams, subscribers, weather
+from records.times import iso
 from server.context import Context
 
 _TICK_SECONDS = 1.0
@@ -37,6 +39,8 @@ class Timekeeper:
         self._holder = holder
         reports = context.settings.page.reports
         self._watchfulness = affected.Watchfulness(minimum=reports.minimum, is_shown=reports.ask and reports.show)
+        #: Promises that somebody was told to hurry with: the incident's name and when it is due.
+        self._hurried: set[tuple[str, datetime | None]] = set()
         self._tidied: datetime | None = None
         self._rolled_up: datetime | None = None
         self._read_series: datetime | None = None
@@ -66,6 +70,7 @@ class Timekeeper:
                 _log.info("series", done=done)
         for done in approvals.run_waits(desk, CLOCK, now):
             _log.info("waiting_notice", done=done)
+        self._hurry(now)
         judgement.mark_silent(desk, now)
         for change in affected.judge(desk, self._watchfulness, now):
             _log.info("customers_report", component=change.component, level=change.level.value, taps=change.taps)
@@ -74,6 +79,14 @@ class Timekeeper:
             self._rolled_up = now
         if self._tidied is None or now - self._tidied >= _TIDY_EVERY:
             self._tidy(now)
+
+    def _hurry(self, now: datetime) -> None:
+        """Say once in the log of each promise to speak that it is about to break."""
+        due = {each.ref: each for each in incidents.open_incidents(self._context.desk.store) if is_due_soon(each, now)}
+        found = {(ref, each.next_update_at) for ref, each in due.items()}
+        for ref, at in sorted(found - self._hurried, key=lambda one: one[0]):
+            _log.warning("promise_about_to_break", ref=ref, due=iso(at) if at else "", do="post an update")
+        self._hurried = found
 
     def _tidy(self, now: datetime) -> None:
         store = self._context.desk.store

@@ -13,6 +13,7 @@ from records.findings import CUSTOMERS, Finding
 from records.incidents import Incident, Stage
 from records.maintenance import Maintenance
 from records.notices import Notice, NoticeKind, NoticeState, Wait
+from records.promises import is_due_soon
 from records.store import (
     affected,
     audience,
@@ -59,6 +60,8 @@ class Live:
     status: NoticeStatus | None
     tickets: int
     is_overdue: bool
+    #: Its promise to speak is about to break.
+    is_due_soon: bool
     #: Why its newest notice has not left yet; None when it has.
     wait: Wait | None
 
@@ -126,6 +129,11 @@ class Board:
         """The incident whose next words are due first."""
         promised = [one.incident for one in self.live if one.incident.next_update_at is not None]
         return min(promised, key=lambda incident: incident.next_update_at or self.at, default=None)
+
+    @property
+    def due_soon(self) -> tuple[Live, ...]:
+        """Incidents whose promise to speak is about to break."""
+        return tuple(one for one in self.live if one.is_due_soon)
 
     @property
     def unanswered(self) -> tuple[Notice, ...]:
@@ -208,6 +216,7 @@ def live(store: Store, incident: Incident, now: datetime) -> Live:
         status=come_so_far(store, newest[0]) if newest else None,
         tickets=tickets.count_linked(store, incident.id),
         is_overdue=incident.is_overdue(now),
+        is_due_soon=is_due_soon(incident, now),
         wait=newest[0].wait if newest and newest[0].is_waiting else None,
     )
 

@@ -7,7 +7,7 @@ import pytest
 from records.desk.incidents import UpdateEntry, open_incident, publish_incident, update_incident
 from records.desk.maintenance import announce
 from records.incidents import Stage
-from records.promises import Kept, intervals_of, lead_of, promises_of
+from records.promises import Kept, intervals_of, is_due_soon, lead_of, promises_of
 from records.store import incidents
 from tests.cast import ANA, DAY, HOUR, MINUTE, NOW, a_window, acme, an_incident
 
@@ -65,3 +65,14 @@ def test_the_lead_of_planned_work_is_measured_against_the_rule_of_its_kind(desk)
     soon = a_window(scheduled_for=NOW + HOUR, scheduled_until=NOW + 2 * HOUR, emergency_reason="a leaking key")
     short = lead_of(announce(desk, soon, ANA, NOW))
     assert (short.is_kept, short.lead, short.wanted, short.reason) == (False, HOUR, 3 * DAY, "a leaking key")
+
+
+def test_a_promise_is_about_to_break_from_four_fifths_of_its_time_until_it_is_overdue(store, desk):
+    incident = open_incident(desk, an_incident(next_update_at=NOW + 10 * MINUTE), ANA, NOW)
+    for minutes, expected in ((0, False), (7, False), (8, True), (10, True), (11, False)):
+        assert is_due_soon(incident, NOW + minutes * MINUTE) is expected
+    spoken = _say(desk, incident, NOW + 9 * MINUTE, next_update_at=NOW + 29 * MINUTE)
+    assert not is_due_soon(spoken, NOW + 24 * MINUTE)
+    assert is_due_soon(spoken, NOW + 25 * MINUTE)
+    over = _say(desk, spoken, NOW + 26 * MINUTE, Stage.RESOLVED)
+    assert not is_due_soon(over, NOW + 28 * MINUTE)

@@ -3,7 +3,10 @@
 import asyncio
 from datetime import timedelta
 
+from structlog.testing import capture_logs
+
 from records.components import Status
+from records.desk.incidents import IncidentEntry, open_incident
 from records.desk.maintenance import MaintenanceEntry, announce
 from records.desk.subscribers import ask
 from records.findings import Finding, FindingKind, Severity, Sighting
@@ -126,3 +129,23 @@ async def test_a_request_to_follow_the_page_that_nobody_confirms_is_forgotten(st
     clock[0] += timedelta(hours=2)
     keeper.tick()
     assert subscribers.contact(store, asked.id) is None
+
+
+async def test_a_promise_that_is_about_to_break_is_said_once(store):
+    clock = [now_utc()]
+    context = context_on(store, now=lambda: clock[0])
+    apply_configuration(context)
+    entry = IncidentEntry(
+        name={"en": "The website is slow"},
+        body={"en": "Pages take long."},
+        statuses={"website": Status.DEGRADED},
+        next_update_at=clock[0] + timedelta(minutes=10),
+    )
+    incident = open_incident(context.desk, entry, COMMAND_LINE, clock[0])
+    keeper = Timekeeper(context, "test")
+    with capture_logs() as said:
+        for minutes in (5, 3, 1):
+            clock[0] += timedelta(minutes=minutes)
+            keeper.tick()
+    hurried = [each for each in said if each["event"] == "promise_about_to_break"]
+    assert [(each["ref"], each["log_level"]) for each in hurried] == [(incident.ref, "warning")]

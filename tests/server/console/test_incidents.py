@@ -261,3 +261,20 @@ def test_the_board_fragment_holds_its_three_parts(ana):
     fragment = ana.get("/console/board").text
     assert re.findall(r'data-live="(\w+)"', fragment) == ["strip", "left", "right"]
     assert "<html" not in fragment
+
+
+def test_a_promise_that_is_about_to_break_is_said_on_the_board(ana, context, clock):
+    entry = IncidentEntry(
+        name={"en": "Slow"},
+        body={"en": "Slow."},
+        statuses={"cards": Status.DEGRADED},
+        next_update_at=clock() + timedelta(minutes=10),
+    )
+    incident = open_incident(context.desk, entry, BEN, clock())
+    assert "speak now" not in ana.get("/console").text
+    clock.forward(minutes=8)
+    text = ana.get("/console").text
+    assert f"{incident.ref}: speak now, or the promise breaks" in text
+    clock.forward(minutes=3)
+    assert "speak now" not in ana.get("/console").text
+    assert "overdue by" in ana.get("/console").text
