@@ -8,6 +8,7 @@ from records.desk.customers import is_email
 from records.desk.desk import Desk
 from records.errors import Conflict, Fault, Invalid, NotFound
 from records.letters import LetterKind
+from records.notices import Reason
 from records.people import Actor
 from records.store import components, letters, receivers, subscriber_fanout, subscribers
 from records.store.people import audit
@@ -130,10 +131,13 @@ def unsubscribe(desk: Desk, subscriber_id: int, by: Actor, now: datetime) -> Sub
 
 
 def quarantine(desk: Desk, subscriber_id: int, reason: str, by: Actor, now: datetime) -> bool:
-    """Send nothing more there until it is lifted. False when it is not confirmed anyway."""
+    """Send nothing more there until it is lifted, nor what waits. False when it is not confirmed anyway."""
     with desk.store.tx():
         if not subscribers.quarantine(desk.store, subscriber_id, reason, now):
             return False
+        kind = subscribers.subscriber(desk.store, subscriber_id).kind
+        why = Reason.COMPLAINED if reason == Reason.COMPLAINED.value else Reason.BOUNCED
+        subscriber_fanout.settle_waiting(desk.store, subscriber_id, kind, now, why)
         audit(desk.store, by.name, "subscriber.quarantine", f"subscriber:{subscriber_id}", now, reason=reason)
         return True
 

@@ -183,8 +183,10 @@ def _suppressed(notice_id: str, version: int, channel: str, row: Row, reason: Re
     )
 
 
-def settle_waiting(store: Store, subscriber_id: int, kind: SubscriberKind, now: datetime) -> int:
-    """Inside a deed: a subscriber left, so what waits for them is not sent. Returns how many deliveries that were."""
+def settle_waiting(
+    store: Store, subscriber_id: int, kind: SubscriberKind, now: datetime, reason: Reason = Reason.OPTOUT
+) -> int:
+    """Inside a deed: a subscriber left or rests, so what waits is not sent. Returns how many deliveries that were."""
     # The channel stands in an index: a queue of a million customers is not read for this.
     gone = store.rows(
         """
@@ -197,7 +199,7 @@ def settle_waiting(store: Store, subscriber_id: int, kind: SubscriberKind, now: 
     )
     ledger.note(
         store,
-        [_suppressed(row["notice_id"], row["version"], kind.channel, row, Reason.OPTOUT, now) for row in gone],
+        [_suppressed(row["notice_id"], row["version"], kind.channel, row, reason, now) for row in gone],
     )
     return len(gone)
 

@@ -39,7 +39,7 @@ _GUESSING = Pace(burst=20, every_seconds=30.0)
 #: Every request to follow takes at least this long, so that how long it takes tells nothing of the address.
 _STEADY_SECONDS = 0.4
 #: Whoever mends their receiver tries a few times; nobody is to be hit through us.
-_POSTING = Pace(burst=5, every_seconds=60.0)
+_POSTING = Pace(burst=5, every_seconds=300.0)
 #: One host may have thousands of rooms.
 _POSTING_TO_HOST = Pace(burst=60, every_seconds=1.0)
 

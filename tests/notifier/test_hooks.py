@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 import time
+from collections import Counter
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from records.store import ledger, notices, receivers, subscribers
 from records.store.engine import open_store
 from records.subscribers import SubscriberKind, SubscriberState
 from records.times import now_utc, to_ms
-from tests.cast import ANA, DAY, acme, the_notice
+from tests.cast import ANA, DAY, acme, fan_out, the_notice
 from tests.followers import follow
 from tests.notifier.hooks_process import carry
 from tests.receivers import HookReceiver, says
@@ -142,14 +143,18 @@ def change(desk, component_id="website"):
 async def test_a_receiver_that_takes_nothing_rests_and_its_owner_lifts_it(desk, receiver):
     one, store = hook(desk, receiver), desk.store
     receiver.manner = says(404, b"no such hook")
-    for component in ("btc-withdrawals", "eth-withdrawals", "website"):
+    for component in ("btc-withdrawals", "eth-withdrawals", "website", "eth-deposits"):
         declare(desk, component, Status.OPERATIONAL)
+    fan_out(store, now_utc())
     async with carrying(store):
         await until(lambda: subscribers.subscriber(store, one.id).state is SubscriberState.QUARANTINED)
         assert subscribers.subscriber(store, one.id).quarantine_reason == "failing"
         assert len(receiver.posts) == 3
-        failed = receivers.results(store, one.id, SubscriberKind.WEBHOOK)
-        assert {(each.outcome, each.reason) for each in failed} == {("failed", "permanent: 404 no such hook")}
+        posts = receivers.results(store, one.id, SubscriberKind.WEBHOOK)
+        assert Counter((each.outcome, each.reason) for each in posts) == {
+            ("failed", "permanent: 404 no such hook"): 3,
+            ("suppressed", "bounced"): 1,
+        }
         silent = declare(desk, "trading", Status.OPERATIONAL)
         change(desk)
         await until(is_done(store, silent))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from notifier.channels.contract import ChannelError, Receipt
-from notifier.channels.hooks.reach import Answer, NoAnswer, Reach, Stopped
+from notifier.channels.hooks.reach import DEADLINE_SECONDS, Answer, NoAnswer, Reach, Stopped
 from notifier.channels.hooks.receivers import parse_receiver
 from notifier.retry import Trouble
 from records.errors import Invalid
@@ -15,7 +15,14 @@ _SLOW_DOWN = 429
 _PHASES = {Stopped.TIMEOUT: "posted", Stopped.GARBLED: "posted"}
 
 
-async def hand_over(reach: Reach, address: str | None, body: bytes, headers: Mapping[str, str]) -> Receipt:
+async def hand_over(
+    reach: Reach,
+    address: str | None,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    deadline_seconds: float = DEADLINE_SECONDS,
+) -> Receipt:
     """Post to one receiver. Raises ChannelError."""
     try:
         # Whether it may be without TLS was decided when it was taken in, and where it leads is decided at each post.
@@ -23,7 +30,7 @@ async def hand_over(reach: Reach, address: str | None, body: bytes, headers: Map
     except Invalid as error:
         raise ChannelError(Trouble.PERMANENT, phase="connect", code="refused", reply=str(error)) from error
     try:
-        answer = await reach.post(receiver, body, headers)
+        answer = await reach.post(receiver, body, headers, deadline_seconds=deadline_seconds)
     except NoAnswer as error:
         trouble = Trouble.PERMANENT if error.stopped is Stopped.REFUSED else Trouble.RECEIVER
         phase = _PHASES.get(error.stopped, "connect")

@@ -8,12 +8,14 @@ from datetime import timedelta
 import pytest
 
 from notifier.channels.contract import ChannelError, Recipient
+from notifier.channels.hooks import sending
 from notifier.channels.hooks.reach import Reach
 from notifier.channels.hooks.webhook import UNSUBSCRIBE_SLOT, Webhook
 from notifier.compose import compose
 from notifier.envelopes import frozen_envelope
 from notifier.retry import Trouble
 from records.store import notices
+from tests.certificates import Authority
 from tests.notifier.cast import HOUSE, a_notice
 from tests.receivers import LOOPBACK, HookReceiver, says
 
@@ -107,3 +109,15 @@ async def test_nothing_unsigned_leaves(receiver, message, missing):
 
 async def test_words_without_an_envelope_do_not_go_to_a_program(receiver):
     assert (await fails(Webhook(REACH), compose(a_notice(), "en", HOUSE), to(receiver))).trouble is Trouble.PERMANENT
+
+
+async def test_one_that_hangs_or_shows_a_bad_certificate_is_tried_again(receiver, tmp_path):
+    receiver.manner = receiver.hangs
+    with pytest.raises(ChannelError) as failed:
+        await sending.hand_over(REACH, receiver.url, b"{}", {}, deadline_seconds=0.3)
+    assert (failed.value.trouble, failed.value.phase, failed.value.code) == (Trouble.RECEIVER, "posted", "timeout")
+    with HookReceiver(context=Authority(tmp_path).context_for("127.0.0.1", days=30)) as unknown:
+        with pytest.raises(ChannelError) as failed:
+            await sending.hand_over(REACH, unknown.url, b"{}", {})
+        assert (failed.value.trouble, failed.value.phase, failed.value.code) == (Trouble.RECEIVER, "connect", "tls")
+        assert unknown.posts == []
