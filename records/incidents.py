@@ -51,6 +51,12 @@ def cadence(impact: Impact, stage: Stage) -> timedelta | None:
     return None if minutes is None else timedelta(minutes=minutes)
 
 
+def promised(impact: Impact, stage: Stage, now: datetime) -> datetime | None:
+    """When customers should hear from us again, said now; None once it is over."""
+    interval = cadence(impact, stage)
+    return None if interval is None else now + interval
+
+
 _IMPACT_OF = {
     Status.MAJOR_OUTAGE: Impact.CRITICAL,
     Status.PARTIAL_OUTAGE: Impact.MAJOR,

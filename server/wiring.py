@@ -67,6 +67,7 @@ def desk_on(store: Store, settings: Settings) -> Desk:
         social_accounts=tuple(account.name for account in settings.social),
         policies=tuple(_policy(each, channels) for each in settings.policies),
         second_person_above=settings.access.approvals.second_person_above,
+        required_languages=settings.page.required_languages,
         page_url=settings.page.url.rstrip("/"),
         signing_key=settings.signing.private,
     )

@@ -35,6 +35,8 @@ class Desk:
     confirm_recovery: timedelta = timedelta(minutes=10)
     #: The public page's address without a slash at the end; stands in what is signed.
     page_url: str = ""
+    #: Languages without which a person's words need a reason to go out (R6).
+    required_languages: tuple[str, ...] = ()
     #: The key that the settings hold; None: the store keeps one.
     signing_key: PrivateKey | None = None
 

@@ -18,9 +18,10 @@ from records.desk.incident_checks import (
 from records.desk.notices import tell_of_incident, widened_audience
 from records.desk.routing import first_audience, first_channels, keep_choices
 from records.desk.states import backdate, recompute
+from records.desk.translations import check_incident
 from records.errors import Conflict
 from records.ids import new_id
-from records.incidents import Impact, Incident, IncidentUpdate, Stage, cadence, impact_of
+from records.incidents import Impact, Incident, IncidentUpdate, Stage, impact_of, promised
 from records.notices import NoticeKind
 from records.people import Actor
 from records.store import choices, incidents
@@ -53,6 +54,8 @@ class IncidentEntry:
     still_works: Words = field(default_factory=dict)
     funds: Words = field(default_factory=dict)
     what_to_do: Words = field(default_factory=dict)
+    #: Why it goes out although a required language is missing (R6); kept in the audit.
+    untranslated_reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +79,8 @@ class UpdateEntry:
     version: int | None = None
     #: Why it is resolved although checks do not pass (R40); kept in the audit log.
     override_reason: str = ""
+    #: Why it goes out although a required language is missing (R6); kept in the audit.
+    untranslated_reason: str = ""
 
 
 def open_incident(
@@ -111,7 +116,7 @@ def open_incident(
             resolved_at=now if entry.stage is Stage.RESOLVED else None,
             resolution_notice_at=None,
             # A draft promises nothing yet, unless its author does.
-            next_update_at=entry.next_update_at or (_promise(impact, entry.stage, now) if entry.publish else None),
+            next_update_at=entry.next_update_at or (promised(impact, entry.stage, now) if entry.publish else None),
             audience=first_audience(desk, entry.audience, list(statuses), NoticeKind.INCIDENT_OPENED, impact),
             channels=first_channels(desk, entry.channels, NoticeKind.INCIDENT_OPENED, impact),
             opened_by=actor.name,
@@ -131,6 +136,7 @@ def open_incident(
         audit(desk.store, actor.name, "incident.open", incident.id, now, ref=incident.ref, publish=entry.publish)
         incident = incidents.incident(desk.store, incident.id)
         if entry.publish:
+            check_incident(desk, incident, entry.untranslated_reason, actor, now)
             incident = _publish(desk, incident, actor, now)
         desk.store.wake()
         return incident
@@ -144,10 +150,12 @@ def publish_incident(
     *,
     edit: IncidentEntry | None = None,
     version: int | None = None,
+    untranslated_reason: str = "",
 ) -> Incident:
     """Show a draft to the public and tell whom it affects, with the operator's edits if there are any.
 
-    `version` is that of the draft the operator saw. Raises Conflict when it is no draft any more, EditedMeanwhile.
+    `version` is that of the draft the operator saw. Raises Conflict when it is no draft any more, EditedMeanwhile,
+    Invalid.
     """
     with desk.deed():
         incident = incidents.incident(desk.store, incident_id)
@@ -156,6 +164,8 @@ def publish_incident(
             raise Conflict(f"{incident.ref} is not a draft any more.")
         if edit is not None:
             incident = _edit_draft(desk, incident, edit, actor, now)
+        reason = untranslated_reason or (edit.untranslated_reason if edit else "")
+        check_incident(desk, incident, reason, actor, now)
         incident = _publish(desk, incident, actor, now)
         audit(desk.store, actor.name, "incident.publish", incident.id, now, ref=incident.ref)
         return incident
@@ -208,6 +218,7 @@ def update_incident(desk: Desk, incident_id: str, entry: UpdateEntry, actor: Act
             ref=incident.ref, stage=entry.stage.value, override_reason=entry.override_reason,
         )  # fmt: skip
         if incident.published_at is not None:
+            check_incident(desk, incident, entry.untranslated_reason, actor, now)
             kind = _kind_of(before, entry.stage)
             incident = speak(desk, incident, kind, actor, now, tell=entry.tell)
         return incident
@@ -221,7 +232,7 @@ def _kind_of(before: Incident, stage: Stage) -> NoticeKind:
 
 
 def _publish(desk: Desk, incident: Incident, actor: Actor, now: datetime) -> Incident:
-    promise = incident.next_update_at or _promise(incident.impact, incident.stage, now)
+    promise = incident.next_update_at or promised(incident.impact, incident.stage, now)
     incidents.save(
         desk.store,
         replace(
@@ -298,7 +309,7 @@ def _edited(desk: Desk, before: Incident, entry: UpdateEntry, now: datetime) -> 
         funds=_kept(entry.funds, before.funds),
         what_to_do=_kept(entry.what_to_do, before.what_to_do),
         channels=before.channels if entry.channels is None else expand_channels(desk, entry.channels),
-        next_update_at=None if is_over else entry.next_update_at or _promise(impact, entry.stage, now),
+        next_update_at=None if is_over else entry.next_update_at or promised(impact, entry.stage, now),
         monitoring_at=now if is_recovering else before.monitoring_at,
         resolved_at=(before.resolved_at or now) if is_over else None,
         updated_at=now,
@@ -342,11 +353,6 @@ def refresh_draft(
     """Inside a deed: a monitor has seen more; its draft says so, and nobody is told."""
     incidents.save(desk.store, replace(change(incident), updated_at=now))
     _say(desk, incidents.incident(desk.store, incident.id), body, actor, now)
-
-
-def _promise(impact: Impact, stage: Stage, now: datetime) -> datetime | None:
-    interval = cadence(impact, stage)
-    return None if interval is None else now + interval
 
 
 def _kept(new: Words | None, old: Words) -> Words:

@@ -10,6 +10,7 @@ from records.desk.desk import Desk
 from records.desk.notices import tell_of_maintenance
 from records.desk.routing import first_audience, first_channels, keep_choices
 from records.desk.states import recompute
+from records.desk.translations import check_translated
 from records.errors import Fault, Invalid, MoveRefused
 from records.ids import new_id
 from records.maintenance import (
@@ -60,6 +61,8 @@ class MaintenanceEntry:
     at_block: AtBlock | None = None
     #: A rule such as FREQ=WEEKLY;BYDAY=TU, for a window that comes again; empty for one that does not.
     recurrence: str = ""
+    #: Why it goes out although a required language is missing (R6); kept in the audit.
+    untranslated_reason: str = ""
 
 
 def announce(
@@ -109,6 +112,8 @@ def announce(
         )
         maintenance.add(desk.store, event)
         keep_choices(desk.store, event.id, audience=entry.audience, channels=entry.channels)
+        said = {name: getattr(entry, name) for name in ("name", "body", "still_works", "what_to_do")}
+        check_translated(desk, said, entry.untranslated_reason, event.id, actor, now)
         _say(desk, event, entry.body, actor, now)
         audit(
             desk.store,

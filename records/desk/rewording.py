@@ -7,6 +7,7 @@ from records.components import Words
 from records.desk.desk import Desk
 from records.desk.incident_checks import check_version, check_words
 from records.desk.incidents import speak
+from records.desk.translations import check_translated
 from records.errors import Conflict, Fault, Invalid, NotFound
 from records.ids import new_id
 from records.incidents import Incident, IncidentUpdate
@@ -27,6 +28,7 @@ def correct_words(
     *,
     version: int | None = None,
     tell: bool = True,
+    untranslated_reason: str = "",
 ) -> Incident:
     """Put the words of an update right. The wrong ones stay in the history, marked; who was told hears the right ones.
 
@@ -37,6 +39,7 @@ def correct_words(
         check_version(incident, version)
         wrong = _update(incident, update_id)
         _check(incident, wrong, body)
+        check_translated(desk, {"body": body}, untranslated_reason, incident.id, actor, now)
         incidents.save(desk.store, replace(incident, updated_at=now))
         incidents.add_update(
             desk.store,

@@ -89,6 +89,9 @@ class OpenIncident(Body):
             raise wrong("cannot be postmortem: a new incident cannot start with its review", "use resolved")
         return stage
 
+    untranslated_reason: Line = ""
+    """Why it goes out although a language of page.required_languages is missing; kept in the audit."""
+
 
 class UpdateIncident(Body):
     """What changed about an incident; what is left out stays as it is."""
@@ -119,6 +122,8 @@ class UpdateIncident(Body):
     """Version this edit was made from; the answer is 409 when somebody changed it since."""
     override_reason: Line = ""
     """Why it is resolved although monitors still see trouble; kept in the audit."""
+    untranslated_reason: Line = ""
+    """Why it goes out although a language of page.required_languages is missing; kept in the audit."""
 
 
 class CorrectUpdate(Body):
@@ -130,6 +135,8 @@ class CorrectUpdate(Body):
     """Whether those who were told hear it. False: it stands on the page only."""
     version: Annotated[int, Field(strict=True, ge=1, le=2**31)] | None = None
     """Version this edit was made from; the answer is 409 when somebody changed it since."""
+    untranslated_reason: Line = ""
+    """Why it goes out although a language of page.required_languages is missing; kept in the audit."""
 
 
 class CorrectTimes(Body):
@@ -176,6 +183,13 @@ class ApproveNotice(Body):
 
     break_glass: Line = ""
     """Why its author says the second yes alone, in an emergency; kept in the audit."""
+
+
+class PublishIncident(Body):
+    """A yes to a draft."""
+
+    untranslated_reason: Line = ""
+    """Why it goes out although a language of page.required_languages is missing; kept in the audit."""
 
 
 class DiscardIncident(Body):

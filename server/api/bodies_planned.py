@@ -71,6 +71,9 @@ class AnnounceMaintenance(Body):
     """Block at which an upgrade happens. It opens there, and the times above are a first guess: when the chain's pace
     says otherwise by more than a quarter of an hour, the window moves and everybody is told."""
 
+    untranslated_reason: Line = ""
+    """Why it goes out although a language of page.required_languages is missing; kept in the audit."""
+
     @model_validator(mode="after")
     def _window_is_ahead(self) -> "AnnounceMaintenance":
         if self.scheduled_until <= self.scheduled_for:

@@ -15,6 +15,7 @@ from server.api.bodies import (
     MergeIncident,
     Nothing,
     OpenIncident,
+    PublishIncident,
     SplitIncident,
     UpdateIncident,
 )
@@ -54,6 +55,7 @@ def open_incident(ask: Ask[OpenIncident, NoQuery]) -> shapes.IncidentShape:
         still_works=body.still_works,
         funds=body.funds,
         what_to_do=body.what_to_do,
+        untranslated_reason=body.untranslated_reason,
     )
     return shapes.incident(desk_incidents.open_incident(ask.desk, entry, ask.actor, ask.now))
 
@@ -76,6 +78,7 @@ def update_incident(ask: Ask[UpdateIncident, NoQuery]) -> shapes.IncidentShape:
         channels=None if body.channels is None else tuple(body.channels),
         version=body.version,
         override_reason=body.override_reason,
+        untranslated_reason=body.untranslated_reason,
     )
     return shapes.incident(desk_incidents.update_incident(ask.desk, before.id, entry, ask.actor, ask.now))
 
@@ -84,8 +87,9 @@ def correct_update(ask: Ask[CorrectUpdate, NoQuery]) -> shapes.IncidentShape:
     """Put the words of an update right, and tell those who read the wrong ones."""
     before, body = incidents.incident(ask.desk.store, ask.path["id"]), ask.body
     corrected = rewording.correct_words(
-        ask.desk, before.id, ask.path["update_id"], body.body, ask.actor, ask.now, version=body.version, tell=body.tell
-    )
+        ask.desk, before.id, ask.path["update_id"], body.body, ask.actor, ask.now,
+        version=body.version, tell=body.tell, untranslated_reason=body.untranslated_reason,
+    )  # fmt: skip
     return shapes.incident(corrected)
 
 
@@ -131,9 +135,12 @@ def _statuses(components: list[Affected]) -> dict[str, Status]:
     return {each.id: each.status for each in components}
 
 
-def publish_incident(ask: Ask[Nothing, NoQuery]) -> shapes.IncidentShape:
+def publish_incident(ask: Ask[PublishIncident, NoQuery]) -> shapes.IncidentShape:
     """Show a draft to the public and tell whom it affects."""
-    return shapes.incident(desk_incidents.publish_incident(ask.desk, ask.path["id"], ask.actor, ask.now))
+    reason = ask.body.untranslated_reason
+    return shapes.incident(
+        desk_incidents.publish_incident(ask.desk, ask.path["id"], ask.actor, ask.now, untranslated_reason=reason)
+    )
 
 
 def discard_incident(ask: Ask[DiscardIncident, NoQuery]) -> shapes.IncidentShape:

@@ -50,6 +50,7 @@ def announce_maintenance(ask: Ask[AnnounceMaintenance, NoQuery]) -> shapes.Maint
         emergency_reason=body.emergency_reason,
         at_block=None if body.at_block is None else AtBlock(chain=body.at_block.chain, height=body.at_block.height),
         recurrence=body.recurrence,
+        untranslated_reason=body.untranslated_reason,
     )
     return shapes.maintenance(desk_maintenance.announce(ask.desk, entry, ask.actor, ask.now))
 

@@ -77,7 +77,10 @@ OPERATIONS: tuple[Operation[Any, Any] | Upload, ...] = (
         "POST", "/incidents/{id}/split", Right.OPERATE, bodies.SplitIncident, incidents.split_incident,
         IncidentShape, status=201,
     ),
-    _does("POST", "/incidents/{id}/publish", Right.OPERATE, Nothing, incidents.publish_incident, IncidentShape),
+    _does(
+        "POST", "/incidents/{id}/publish", Right.OPERATE, bodies.PublishIncident, incidents.publish_incident,
+        IncidentShape,
+    ),
     _does(
         "POST", "/incidents/{id}/discard", Right.OPERATE, bodies.DiscardIncident, incidents.discard_incident,
         IncidentShape,

@@ -54,6 +54,12 @@ def _facts(parser: ArgumentParser, *, is_new: bool) -> None:
         metavar="T",
         help="when we speak next: 30m or a time (default: by impact and stage)",
     )
+    parser.add_argument(
+        "--untranslated-reason",
+        default="",
+        metavar="TEXT",
+        help="why a required language is missing; audited",
+    )
     way = parser.add_mutually_exclusive_group()
     way.add_argument(
         "--channel", action="append", metavar="NAME", help="email, inapp, social or social:<account>; repeat for more"
@@ -104,6 +110,7 @@ def _open(args: Namespace) -> int:
             still_works=words_of(args.still_works, languages, "--still-works"),
             funds=words_of(args.funds, languages, "--funds"),
             what_to_do=words_of(args.what_to_do, languages, "--what-to-do"),
+            untranslated_reason=args.untranslated_reason,
         )
         return _told(at, args, desk.open_incident(at.desk, entry, at.actor, at.now), "opened")
 
@@ -138,6 +145,7 @@ def _update_entry(at: Workplace, args: Namespace) -> UpdateEntry:
         what_to_do=words_or_none(args.what_to_do, languages, "--what-to-do"),
         next_update_at=args.next_update,
         channels=channels_of(args),
+        untranslated_reason=args.untranslated_reason,
     )
 
 
@@ -147,13 +155,24 @@ def _resolve_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--override-reason", default="", metavar="TEXT", help="why it is over although checks still fail; audited"
     )
+    parser.add_argument(
+        "--untranslated-reason",
+        default="",
+        metavar="TEXT",
+        help="why a required language is missing; audited",
+    )
 
 
 def _resolve(args: Namespace) -> int:
     with workplace(args) as at:
         before = incidents.incident(at.desk.store, args.incident)
         body = words_of(args.body, at.settings.page.languages, "--body")
-        entry = UpdateEntry(stage=Stage.RESOLVED, body=body, override_reason=args.override_reason)
+        entry = UpdateEntry(
+            stage=Stage.RESOLVED,
+            body=body,
+            override_reason=args.override_reason,
+            untranslated_reason=args.untranslated_reason,
+        )
         return _told(at, args, desk.update_incident(at.desk, before.id, entry, at.actor, at.now), "resolved")
 
 

@@ -82,6 +82,12 @@ def _announce_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--still-works", action="append", metavar="TEXT", help="what keeps working")
     parser.add_argument("--what-to-do", action="append", metavar="TEXT", help="what customers should do before")
     parser.add_argument(
+        "--untranslated-reason",
+        default="",
+        metavar="TEXT",
+        help="why a required language is missing; audited",
+    )
+    parser.add_argument(
         "--emergency-reason", default="", metavar="TEXT", help="why customers hear of it later than the rule says"
     )
 
@@ -116,6 +122,7 @@ def _entry(at: Workplace, args: Namespace) -> MaintenanceEntry:
         emergency_reason=args.emergency_reason,
         at_block=args.at_block,
         recurrence=args.recurrence,
+        untranslated_reason=args.untranslated_reason,
     )
 
 

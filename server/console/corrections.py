@@ -40,8 +40,9 @@ async def correct(request: Request, actor: Actor) -> Response:
 
     def deed() -> Incident:
         return rewording.correct_words(
-            context.desk_by_hand, incident.id, wrong.id, body, actor, context.now(), version=version, tell=tell
-        )
+            context.desk_by_hand, incident.id, wrong.id, body, actor, context.now(),
+            version=version, tell=tell, untranslated_reason=fields.text("untranslated_reason"),
+        )  # fmt: skip
 
     try:
         await context.call(deed)
@@ -52,7 +53,8 @@ async def correct(request: Request, actor: Actor) -> Response:
     except Conflict as refused:
         said, status = {"trouble": str(refused)}, 409
     incident, wrong = await context.call(_found, context.desk.store, request)
-    return await _page(request, actor, context, incident, wrong, words=body, status=status, **said)
+    reason = fields.text("untranslated_reason")
+    return await _page(request, actor, context, incident, wrong, words=body, reason=reason, status=status, **said)
 
 
 @page(Right.OPERATE)
@@ -106,6 +108,7 @@ async def _page(
     wrong: IncidentUpdate,
     *,
     words: dict[str, str] | None = None,
+    reason: str = "",
     status: int = 200,
     **said: Any,
 ) -> Response:
@@ -113,5 +116,5 @@ async def _page(
     return show(
         request, actor, "correct.html", status=status, incident=incident, wrong=wrong,
         words={"body": wrong.body if words is None else words},
-        hear=await context.call(audience.count, context.desk.store, told), **said,
+        reason=reason, hear=await context.call(audience.count, context.desk.store, told), **said,
     )  # fmt: skip

@@ -38,6 +38,7 @@ class IncidentForm:
     #: Version of the incident this edit was made from.
     version: int | None = None
     override_reason: str = ""
+    untranslated_reason: str = ""
 
     def entry(self, now: datetime, zone: str, *, publish: bool) -> IncidentEntry:
         """For a new incident, or a draft. Raises Invalid at the field."""
@@ -56,6 +57,7 @@ class IncidentForm:
             still_works=self.still_works,
             funds=self.funds,
             what_to_do=self.what_to_do,
+            untranslated_reason=self.untranslated_reason,
         )
 
     def update(self, now: datetime, zone: str) -> UpdateEntry:
@@ -79,6 +81,7 @@ class IncidentForm:
             next_update_at=promise,
             version=self.version,
             override_reason=self.override_reason,
+            untranslated_reason=self.untranslated_reason,
         )
 
 
@@ -100,6 +103,7 @@ def read(form: Form) -> IncidentForm:
         started=form.text("started"),
         version=form.number("version"),
         override_reason=form.text("override_reason"),
+        untranslated_reason=form.text("untranslated_reason"),
     )
 
 

@@ -52,6 +52,7 @@ class MaintenanceForm:
     at_block: str = ""
     #: One of `REPEATS`, or another rule.
     recurrence: str = ""
+    untranslated_reason: str = ""
 
     def window(self, now: datetime) -> Window:
         """What the time field means. Raises Invalid at `when` or `zone`."""
@@ -80,6 +81,7 @@ class MaintenanceForm:
             emergency_reason=self.emergency_reason,
             at_block=read_at_block(self.at_block) if self.at_block else None,
             recurrence=self.recurrence,
+            untranslated_reason=self.untranslated_reason,
         )
 
 
@@ -102,4 +104,5 @@ def read(form: Form) -> MaintenanceForm:
         emergency_reason=form.text("emergency_reason"),
         at_block=form.text("at_block"),
         recurrence=form.text("recurrence"),
+        untranslated_reason=form.text("untranslated_reason"),
     )

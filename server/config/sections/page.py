@@ -120,6 +120,9 @@ class Page(Section):
     """IANA zone in which times are shown beside UTC, and windows are planned."""
     languages: Annotated[tuple[Language, ...], AT_LEAST_ONE, unique_by("language")] = ("en",)
     """Languages of the page and of notices; plain text in this file is in the first."""
+    required_languages: Annotated[tuple[Language, ...], unique_by("language")] = ()
+    """Languages of the page in which all that operators say must be written; without one, nothing goes out unless they
+    say why. Default: none; readers see the first language, marked as such, where theirs is missing."""
     official_domains: Annotated[tuple[Domain, ...], Field(default_factory=_own_host)]
     """Domains that are ours: mail comes only from these, links lead only there. Default: the host of page.url."""
     official_accounts: tuple[Line, ...] = ()
@@ -132,3 +135,12 @@ class Page(Section):
     """Colour and logo."""
     reports: Reports = Reports()
     """Customers' own reports that they are affected."""
+
+    @model_validator(mode="after")
+    def _required_are_there(self) -> Self:
+        missing = [each for each in self.required_languages if each not in self.languages]
+        if missing:
+            raise wrong(
+                f"requires {missing[0]}, which is not among page.languages", "add it there, or leave it out here"
+            )
+        return self
