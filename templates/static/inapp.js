@@ -126,7 +126,7 @@
     } catch {
       // Gone, or never there: asking goes on without it.
     }
-    if (!signal.aborted) setTimeout(() => stream.signal === signal && listen(), pause);
+    setTimeout(() => signal.aborted || listen(), pause);
   }
 
   function wake() {
