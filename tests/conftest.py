@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from records.store.engine import Store, open_store
 from records.store.migrations import migrate
 from tests.postgres import Databases, postgres_server
+
+# A busy machine is slow; a page that is wrong stays wrong.
+expect.set_options(timeout=20_000)
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
