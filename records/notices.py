@@ -17,7 +17,7 @@ class NoticeKind(StrEnum):
     MAINTENANCE_ANNOUNCED = "maintenance_announced"
     MAINTENANCE_REMINDER = "maintenance_reminder"
     MAINTENANCE_STARTED = "maintenance_started"
-    #: An upgrade at a height comes sooner or later than people were told.
+    #: It takes place at another time than people were told: moved by a person, or by the chain's pace.
     MAINTENANCE_RESCHEDULED = "maintenance_rescheduled"
     MAINTENANCE_EXTENDED = "maintenance_extended"
     MAINTENANCE_COMPLETED = "maintenance_completed"

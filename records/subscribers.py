@@ -98,8 +98,6 @@ class SubscriberContact:
     address: str
     #: Key of the signatures that a receiver checks; empty for mail.
     secret: str = ""
-    #: Mailbox of whoever runs a receiver, for questions and the manage link; None for mail, and where none was given.
-    owner_email: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +109,6 @@ class SubscriberEntry:
     language: str
     #: Components and groups by id or public id; empty: everything.
     components: tuple[str, ...] = ()
-    owner_email: str | None = None
 
 
 class Purpose(StrEnum):

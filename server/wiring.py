@@ -86,20 +86,25 @@ def _policy(given: PolicySettings, there: Sequence[str]) -> Policy:
 
 def apply_configuration(context: Context) -> bool:
     """Make the store's components and monitors match the settings. False when they did already."""
+    with context.desk.store.tx():
+        if meta.read(context.desk.store, _APPLIED) == _digest(context.settings):
+            return False
+        configure_store(context)
+    return True
+
+
+def configure_store(context: Context) -> None:
+    """The same, whatever was applied before: also where somebody changed the store since."""
     desk, now = context.desk, context.now()
     rows, entries = component_rows(context.settings, now), monitor_entries(context.settings)
-    digest = _digest(context.settings)
     with desk.store.tx():
-        if meta.read(desk.store, _APPLIED) == digest:
-            return False
         configure(desk, rows, entries, COMMAND_LINE, now)
         for token, monitor_id in heartbeat_tokens(context.settings).items():
             monitors.put_heartbeat(desk.store, monitor_id, people.hashed(token))
         pushers, listeners = push_tokens(context.settings), alert_listeners(context.settings)
         reports.put_reporters(desk.store, {one: people.hashed(token) for token, one in pushers.items()})
         reports.put_listeners(desk.store, {one: people.hashed(token) for one, token in listeners.items()})
-        meta.write(desk.store, _APPLIED, digest)
-    return True
+        meta.write(desk.store, _APPLIED, _digest(context.settings))
 
 
 def _digest(settings: Settings) -> str:

@@ -17,11 +17,12 @@ from records.desk.incident_checks import (
 )
 from records.desk.notices import tell_of_incident, widened_audience
 from records.desk.routing import first_audience, first_channels, keep_choices
+from records.desk.saying import say
 from records.desk.states import backdate, recompute
 from records.desk.translations import check_incident
 from records.errors import Conflict
 from records.ids import new_id
-from records.incidents import Impact, Incident, IncidentUpdate, Stage, impact_of, promised
+from records.incidents import Impact, Incident, Stage, impact_of, promised
 from records.notices import NoticeKind
 from records.people import Actor
 from records.store import choices, incidents
@@ -132,7 +133,7 @@ def open_incident(
         )
         incidents.add(desk.store, incident)
         keep_choices(desk.store, incident.id, audience=entry.audience, channels=entry.channels)
-        _say(desk, incident, entry.body, actor, now)
+        say(desk, incident, entry.body, actor, now)
         audit(desk.store, actor.name, "incident.open", incident.id, now, ref=incident.ref, publish=entry.publish)
         incident = incidents.incident(desk.store, incident.id)
         if entry.publish:
@@ -211,7 +212,7 @@ def update_incident(desk: Desk, incident_id: str, entry: UpdateEntry, actor: Act
         if entry.channels is not None:
             choices.take(desk.store, before.id, Choice.CHANNELS)
         incident = incidents.incident(desk.store, before.id)
-        _say(desk, incident, entry.body, actor, now)
+        say(desk, incident, entry.body, actor, now)
         incident = incidents.incident(desk.store, before.id)
         audit(
             desk.store, actor.name, "incident.update", incident.id, now,
@@ -275,23 +276,6 @@ def speak(
     return incidents.incident(desk.store, incident.id)
 
 
-def _say(desk: Desk, incident: Incident, body: Words, actor: Actor, now: datetime) -> None:
-    incidents.add_update(
-        desk.store,
-        IncidentUpdate(
-            id=new_id(),
-            incident_id=incident.id,
-            stage=incident.stage,
-            body=body,
-            created_at=now,
-            display_at=now,
-            created_by=actor.name,
-            next_update_at=incident.next_update_at,
-            statuses=incident.statuses,
-        ),
-    )
-
-
 def _edited(desk: Desk, before: Incident, entry: UpdateEntry, now: datetime) -> Incident:
     statuses = before.statuses if entry.statuses is None else named(desk, entry.statuses)
     impact = entry.impact or (before.impact if entry.statuses is None else impact_of(list(statuses.values())))
@@ -343,7 +327,7 @@ def _edit_draft(desk: Desk, draft: Incident, edit: IncidentEntry, actor: Actor, 
     keep_choices(desk.store, draft.id, audience=edit.audience, channels=edit.channels)
     edited = incidents.incident(desk.store, draft.id)
     if not draft.updates or edit.body != draft.updates[-1].body or edit.stage is not draft.stage:
-        _say(desk, edited, edit.body, actor, now)
+        say(desk, edited, edit.body, actor, now)
     return incidents.incident(desk.store, draft.id)
 
 
@@ -352,7 +336,7 @@ def refresh_draft(
 ) -> None:
     """Inside a deed: a monitor has seen more; its draft says so, and nobody is told."""
     incidents.save(desk.store, replace(change(incident), updated_at=now))
-    _say(desk, incidents.incident(desk.store, incident.id), body, actor, now)
+    say(desk, incidents.incident(desk.store, incident.id), body, actor, now)
 
 
 def _kept(new: Words | None, old: Words) -> Words:

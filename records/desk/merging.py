@@ -1,7 +1,7 @@
 """Deeds that make one incident of two, and two of one: customers hear of one trouble once (O9)."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from records import audience
 from records.components import Status, Words
@@ -9,10 +9,10 @@ from records.desk import waiting
 from records.desk.desk import Desk
 from records.desk.incident_checks import check_version, named
 from records.desk.incidents import IncidentEntry, open_incident
+from records.desk.saying import say
 from records.desk.states import recompute
 from records.errors import Conflict, Fault, Invalid
-from records.ids import new_id
-from records.incidents import Impact, Incident, IncidentUpdate, Stage, impact_of
+from records.incidents import Impact, Incident, Stage, impact_of
 from records.people import Actor
 from records.store import incidents, merges, tickets
 from records.store.meta import touch_page
@@ -95,21 +95,7 @@ def _end(desk: Desk, gone: Incident, last_words: Words, actor: Actor, now: datet
         return
     over = replace(gone, stage=Stage.RESOLVED, resolved_at=now, next_update_at=None, updated_at=now)
     incidents.save(desk.store, over)
-    incidents.add_update(
-        desk.store,
-        IncidentUpdate(
-            id=new_id(),
-            incident_id=gone.id,
-            stage=Stage.RESOLVED,
-            body=last_words,
-            # Behind whatever was said in the same moment.
-            created_at=now + timedelta(milliseconds=1),
-            display_at=now + timedelta(milliseconds=1),
-            created_by=actor.name,
-            next_update_at=None,
-            statuses=gone.statuses,
-        ),
-    )
+    say(desk, over, last_words, actor, now)
 
 
 def _widened(gone: Incident, other: Incident, now: datetime) -> Incident:

@@ -7,9 +7,9 @@ from records.components import Words
 from records.desk.desk import Desk
 from records.desk.incident_checks import check_version, check_words
 from records.desk.incidents import speak
+from records.desk.saying import say
 from records.desk.translations import check_translated
 from records.errors import Conflict, Fault, Invalid, NotFound
-from records.ids import new_id
 from records.incidents import Incident, IncidentUpdate
 from records.notices import NoticeKind
 from records.people import Actor
@@ -41,21 +41,7 @@ def correct_words(
         _check(incident, wrong, body)
         check_translated(desk, {"body": body}, untranslated_reason, incident.id, actor, now)
         incidents.save(desk.store, replace(incident, updated_at=now))
-        incidents.add_update(
-            desk.store,
-            IncidentUpdate(
-                id=new_id(),
-                incident_id=incident.id,
-                stage=incident.stage,
-                body=body,
-                created_at=now,
-                display_at=now,
-                created_by=actor.name,
-                next_update_at=incident.next_update_at,
-                statuses=incident.statuses,
-                corrects=wrong.id,
-            ),
-        )
+        say(desk, incident, body, actor, now, corrects=wrong.id)
         touch_page(desk.store)
         audit(desk.store, actor.name, "incident.reword", incident.id, now, ref=incident.ref, update=wrong.id)
         corrected = incidents.incident(desk.store, incident.id)

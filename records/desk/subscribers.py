@@ -196,7 +196,6 @@ def _checked(desk: Desk, entry: SubscriberEntry) -> SubscriberEntry:
         address=address,
         language=entry.language,
         components=_named(desk, entry.components),
-        owner_email=entry.owner_email,
     )
 
 

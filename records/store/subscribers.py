@@ -50,14 +50,13 @@ def add(
     with store.tx():
         added = store.run(
             """
-            INSERT INTO subscriber_contacts (subscriber_id, kind, address, secret, owner_email)
-            VALUES (:id, :kind, :address, :secret, :owner_email) ON CONFLICT (kind, address) DO NOTHING
+            INSERT INTO subscriber_contacts (subscriber_id, kind, address, secret)
+            VALUES (:id, :kind, :address, :secret) ON CONFLICT (kind, address) DO NOTHING
             """,
             id=subscriber.id,
             kind=entry.kind.value,
             address=entry.address,
             secret=secret,
-            owner_email=entry.owner_email,
         )
         if not added:
             return None
@@ -204,7 +203,6 @@ def contact(store: Store, subscriber_id: int) -> SubscriberContact | None:
         kind=SubscriberKind(found["kind"]),
         address=found["address"],
         secret=found["secret"],
-        owner_email=found["owner_email"],
     )
 
 

@@ -25,7 +25,7 @@ def _apply_arguments(parser: ArgumentParser) -> None:
 def _apply(args: Namespace) -> int:
     from server.config import load_settings
     from server.plan import plan
-    from server.wiring import apply_configuration, open_context
+    from server.wiring import configure_store, open_context
 
     try:
         settings = load_settings(args.file, os.environ)
@@ -36,7 +36,8 @@ def _apply(args: Namespace) -> int:
     context = open_context(settings)
     try:
         changes = plan(settings, context.desk.store, context.now())
-        is_done = args.yes and apply_configuration(context)
+        if args.yes:
+            configure_store(context)
     finally:
         context.desk.store.close()
     if args.json:
@@ -44,16 +45,15 @@ def _apply(args: Namespace) -> int:
         return DONE
     for each in changes:
         say(_line(each))
-    say(_end(changes, is_asked=args.yes, is_done=is_done))
+    say(_end(changes, is_done=args.yes))
     return DONE
 
 
-def _end(changes: "list[Change]", *, is_asked: bool, is_done: bool) -> str:
-    if is_asked:
-        done = "Done." if is_done or changes else "The store matches the file already."
-        return f"{done} Processes that run watch by their own settings until they are started again."
+def _end(changes: "list[Change]", *, is_done: bool) -> str:
     if not changes:
         return "The store matches the file already."
+    if is_done:
+        return "Done. Processes that run watch by their own settings until they are started again."
     return f"{len(changes)} change{'' if len(changes) == 1 else 's'}; nothing was done. Run it again with --yes."
 
 

@@ -10,7 +10,6 @@ from datetime import timedelta
 
 import jwt
 import pytest
-import uvicorn
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 from playwright.async_api import Request as PageRequest
@@ -36,6 +35,7 @@ from statuspage.scripts import scripts
 from tests.server.conftest import INAPP_KEY
 from tests.server.house import context_on
 from tests.server.telling import carry, fan_out
+from tests.statuspage.serving import served
 
 _SCRIPT = scripts(StatusPage(name="Acme Wallet", url="https://status.acme.example"))["/inapp.js"]
 _ABOVE_THE_WALLET = "forewarn-notices"
@@ -90,19 +90,6 @@ class Wallet:
         minted = jwt.encode({"sub": "c-1", "exp": time.time() + 600}, INAPP_KEY, algorithm="HS256")
         self.minted.append(minted)
         return PlainTextResponse(minted)
-
-
-@asynccontextmanager
-async def served(app: Starlette) -> AsyncIterator[str]:
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=5))
-    running = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await running
 
 
 @asynccontextmanager

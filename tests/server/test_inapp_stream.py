@@ -10,7 +10,6 @@ from datetime import timedelta
 
 import jwt
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -27,6 +26,7 @@ from server.wiring import apply_configuration
 from tests.server.conftest import INAPP_KEY
 from tests.server.house import context_on
 from tests.server.telling import carry, fan_out
+from tests.statuspage.serving import served
 
 PATIENCE_SECONDS = 15
 INCIDENT = {
@@ -53,17 +53,14 @@ async def running(context: Context) -> AsyncIterator[tuple[int, asyncio.Event]]:
         middleware=problems.MIDDLEWARE,
     )
     app.state.context = context
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=10))
     stop = asyncio.Event()
-    serving, keeping = asyncio.create_task(server.serve()), asyncio.create_task(keep_streams(context, stop))
-    while not server.started:
-        await asyncio.sleep(0.01)
-    try:
-        yield server.servers[0].sockets[0].getsockname()[1], stop
-    finally:
-        stop.set()
-        server.should_exit = True
-        await asyncio.gather(serving, keeping)
+    async with served(app) as url:
+        keeping = asyncio.create_task(keep_streams(context, stop))
+        try:
+            yield int(url.rpartition(":")[2]), stop
+        finally:
+            stop.set()
+            await keeping
 
 
 @dataclass

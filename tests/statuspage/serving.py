@@ -22,7 +22,9 @@ class Stage:
 async def served(what: Stage | ASGIApp) -> AsyncIterator[str]:
     """The address."""
     app = status_page_app(lambda: what.site) if isinstance(what, Stage) else what
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="off")
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, log_level="error", lifespan="off", timeout_graceful_shutdown=10
+    )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
     while not server.started:

@@ -4,6 +4,7 @@ import copy
 
 import yaml
 
+from records.store.engine import open_store
 from tests.server.cli.conftest import SETTINGS
 
 
@@ -33,6 +34,16 @@ def test_the_plan_is_shown_before_anything_is_done(embedded):
     }  # fmt: skip
     assert "Done." in embedded.says("apply", path, "--yes")
     assert "The store matches the file already." in embedded.says("apply", path)
+
+
+def test_what_somebody_changed_in_the_store_is_put_right_too(embedded):
+    path = _file(embedded)
+    embedded.says("apply", path, "--yes")
+    store = open_store(f"sqlite:///{embedded.folder}/forewarn.db")
+    store.run("UPDATE components SET auto_publish = 1 WHERE id = 'website'")
+    store.close()
+    assert "~ component website: auto_publish: True becomes False" in embedded.says("apply", path, "--yes")
+    assert embedded.json("apply", path)["changes"] == []
 
 
 def test_what_is_exported_can_be_applied_and_changes_nothing(embedded):

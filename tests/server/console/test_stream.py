@@ -5,7 +5,6 @@ import contextlib
 from contextlib import asynccontextmanager
 
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 
 from records.components import Status
@@ -19,6 +18,7 @@ from server.auth import COOKIE
 from server.console.routes import ROUTES
 from server.console.stream import keep_boards
 from server.streams import MOST_OF_ONE
+from tests.statuspage.serving import served
 
 PATIENCE_SECONDS = 15
 BEN = Actor(name="user:ben", role=Role.OPS)
@@ -34,18 +34,17 @@ async def running(context):
     """The port of a console that keeps its boards told, and what stops it."""
     app = Starlette(routes=ROUTES, middleware=csrf.MIDDLEWARE)
     app.state.context = context
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=10))
     stop = asyncio.Event()
     OPEN.clear()
-    serving, keeping = asyncio.create_task(server.serve()), asyncio.create_task(keep_boards(context, stop))
-    while not server.started:
-        await asyncio.sleep(0.01)
     try:
-        yield server.servers[0].sockets[0].getsockname()[1], stop
+        async with served(app) as url:
+            keeping = asyncio.create_task(keep_boards(context, stop))
+            try:
+                yield int(url.rpartition(":")[2]), stop
+            finally:
+                stop.set()
+                await keeping
     finally:
-        stop.set()
-        server.should_exit = True
-        await asyncio.gather(serving, keeping)
         for each in OPEN:
             each.writer.close()
             with contextlib.suppress(ConnectionError):
