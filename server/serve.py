@@ -11,13 +11,13 @@ import structlog
 import uvicorn
 from starlette.routing import BaseRoute
 
-from records.errors import ForewarnError
 from server.app import build_app
 from server.config import Settings
 from server.console.stream import keep_boards
 from server.context import Context
 from server.inapp_stream import keep_streams
 from server.leases import while_holding
+from server.listening import listen
 from server.parts import Parts
 from server.wiring import apply_configuration, open_context
 
@@ -30,37 +30,35 @@ Background = Callable[[asyncio.Event], Awaitable[None]]
 _log = structlog.get_logger(__name__)
 
 
-class AddressTaken(ForewarnError):
-    """The address to listen on is not free, or not ours."""
-
-
 async def serve(
     settings: Settings,
     *,
     only: Iterable[str] = PARTS,
-    host: str = "127.0.0.1",
-    port: int = 8000,
+    listening: socket.socket | None,
     extra_routes: Sequence[BaseRoute] = (),
     background: Sequence[Background] = (),
 ) -> None:
     """Bring the schema up to date, then run the named parts until SIGTERM or SIGINT; drains before it returns.
 
+    The web takes its connections from `listening` (see `server.listening`), which is closed at the end; where that is
+    None there is no web.
     Raises Invalid, StoreUnavailable.
     """
     wanted = frozenset(only)
     context = open_context(settings)
     try:
         apply_configuration(context)
-        await _run(context, wanted, host, port, extra_routes, background)
+        await _run(context, wanted, listening, extra_routes, background)
     finally:
         context.desk.store.close()
+        if listening is not None:
+            listening.close()
 
 
 async def _run(
     context: Context,
     wanted: frozenset[str],
-    host: str,
-    port: int,
+    listening: socket.socket | None,
     extra_routes: Sequence[BaseRoute],
     background: Sequence[Background],
 ) -> None:
@@ -77,8 +75,8 @@ async def _run(
             group.create_task(parts.monitors(stop))
         if "notifier" in wanted:
             group.create_task(_notifier(context, holder, parts, stop))
-        if "web" in wanted:
-            group.create_task(_web(context, parts, host, port, extra_routes, stop))
+        if listening is not None:
+            group.create_task(_web(context, parts, listening, extra_routes, stop))
         await stop.wait()
     _log.info("stopped", pid=os.getpid())
 
@@ -96,13 +94,12 @@ async def _notifier(context: Context, holder: str, parts: Parts, stop: asyncio.E
 
 
 async def _web(
-    context: Context, parts: Parts, host: str, port: int, extra_routes: Sequence[BaseRoute], stop: asyncio.Event
+    context: Context, parts: Parts, listening: socket.socket, extra_routes: Sequence[BaseRoute], stop: asyncio.Event
 ) -> None:
     """The page is rendered before the first request is taken."""
     publisher = parts.publisher()
     await context.call(publisher.rebuild)
     app = build_app(context, lambda: publisher.site, extra_routes, lambda: publisher.targets)
-    listening = _listen(host, port)
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -129,19 +126,6 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """Ours to open, so that a taken port is an error in plain words rather than the end of the process."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except OSError as error:
-        listening.close()
-        raise AddressTaken(f"Cannot listen on {host} port {port}: {error.strerror}. Use another --port.") from error
-    return listening
 
 
 async def _first(serving: asyncio.Task[None], publishing: asyncio.Task[None], stop: asyncio.Event) -> None:
@@ -173,8 +157,13 @@ def run(
     extra_routes: Sequence[BaseRoute] = (),
     background: Sequence[Background] = (),
 ) -> None:
-    """As `serve`, with an event loop of its own (uvloop where there is one)."""
-    main = serve(settings, only=only, host=host, port=port, extra_routes=extra_routes, background=background)
+    """As `serve`, with an event loop of its own (uvloop where there is one).
+
+    Raises AddressTaken too.
+    """
+    wanted = frozenset(only)
+    listening = listen(host, port) if "web" in wanted else None
+    main = serve(settings, only=wanted, listening=listening, extra_routes=extra_routes, background=background)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(main)
 

@@ -1,7 +1,6 @@
 """Start the demo: the world first, then Forewarn in the middle of it, and an end that leaves nothing behind."""
 
 import asyncio
-import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from server.demo.pages import demo_routes
 from server.demo.seed import seed
 from server.demo.wire import HOST
 from server.demo.world import opened_world
+from server.listening import listen
 from server.logs import configure_logs
 from server.serve import serve
 
@@ -30,19 +30,13 @@ def run_demo(port: int, data: Path | None) -> int:
 
 
 async def _live(folder: Path, port: int) -> None:
-    # Known beforehand, because links in notices name it.
-    port = port or _free_port()
+    # Ours before the world opens: links in notices name the port, and a simulated node would else be given it.
+    listening = listen(HOST, port)
+    port = listening.getsockname()[1]
     async with opened_world(folder, port) as world:
         await asyncio.to_thread(seed, world.settings, now_utc())
         print(_welcome(port), flush=True)
-        await serve(world.settings, host=HOST, port=port, extra_routes=demo_routes(world))
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+        await serve(world.settings, listening=listening, extra_routes=demo_routes(world))
 
 
 @contextmanager

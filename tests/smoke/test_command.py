@@ -1,6 +1,6 @@
 import os
+import re
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -34,29 +34,34 @@ def test_the_first_configuration_is_one_that_check_accepts(run, tmp_path: Path):
 
 
 def test_the_demo_answers_and_stops_when_told(bin_path: Path, tmp_path: Path):
-    port = free_port()
-    with (tmp_path / "demo.log").open("w") as log:
+    log = tmp_path / "demo.log"
+    with log.open("w") as writing:
         demo = subprocess.Popen(
-            [str(bin_path / "forewarn"), "demo", "--port", str(port)],
+            [str(bin_path / "forewarn"), "demo", "--port", "0"],
             cwd=tmp_path,
-            stdout=log,
+            stdout=writing,
             stderr=subprocess.STDOUT,
             env={**os.environ, "TMPDIR": str(tmp_path)},
         )
-        try:
-            assert answer(f"http://127.0.0.1:{port}/healthz", demo) == 200, (tmp_path / "demo.log").read_text()
-            assert answer(f"http://127.0.0.1:{port}/", demo) == 200
-            demo.send_signal(signal.SIGTERM)
-            assert demo.wait(timeout=START_SECONDS) in (0, -signal.SIGTERM)
-        finally:
-            demo.kill()
-            demo.wait()
+    try:
+        site = address_in(log, demo)
+        assert answer(f"{site}/healthz", demo) == 200, log.read_text()
+        assert answer(f"{site}/", demo) == 200
+        demo.send_signal(signal.SIGTERM)
+        assert demo.wait(timeout=START_SECONDS) in (0, -signal.SIGTERM)
+    finally:
+        demo.kill()
+        demo.wait()
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+def address_in(log: Path, process: subprocess.Popen[bytes]) -> str:
+    """Where the demo says that it is; a port chosen here could be taken until it gets there."""
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        if said := re.search(r"(http://127\.0\.0\.1:\d+)/demo", log.read_text()):
+            return said[1]
+        time.sleep(0.1)
+    raise AssertionError(f"The demo did not say where it is:\n{log.read_text()}")
 
 
 def answer(url: str, process: subprocess.Popen[bytes]) -> int:
