@@ -22,6 +22,10 @@ with_apt redis-server redis-server "tests against a real Redis"
 with_apt chromium chromium "tests in a browser"
 PATH="$PATH:/usr/sbin" with_apt "nginx-light libnginx-mod-http-brotli-static" nginx "tests against a real nginx"
 with_apt caddy caddy "tests against a real Caddy"
+# Of Postfix only the programs that test senders: as "no configuration" it runs nothing.
+[ "$(id -u)" != 0 ] || absent debconf-set-selections ||
+    echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections
+PATH="$PATH:/usr/sbin" with_apt postfix smtp-sink "tests against Postfix's own failing server"
 
 anvil=(.tools/node_modules/@foundry-rs/anvil-*/bin/anvil)
 if absent anvil && [ ! -x "${anvil[0]}" ]; then

@@ -16,7 +16,7 @@ from notifier.channels.email.replies import Offers
 from notifier.channels.email.session import COMMAND_TIMEOUT_SECONDS, DOT_TIMEOUT_SECONDS, Session
 from notifier.retry import Trouble
 
-_CONNECT_TIMEOUT_SECONDS = 30.0
+CONNECT_TIMEOUT_SECONDS = 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +40,8 @@ class Relay:
     #: After so many messages or seconds a connection is replaced; many servers end longer ones without manners.
     messages_per_connection: int = 100
     seconds_per_connection: float = 60.0
+    #: For each step until MAIL may be said: TCP, TLS, greeting, EHLO, login.
+    connect_timeout_seconds: float = CONNECT_TIMEOUT_SECONDS
     dot_timeout_seconds: float = DOT_TIMEOUT_SECONDS
     command_timeout_seconds: float = COMMAND_TIMEOUT_SECONDS
     #: Whom we trust; None: the machine's own list.
@@ -60,7 +62,7 @@ async def connect(relay: Relay, own_name: str, tls: ssl.SSLContext | None, *, ma
         password=relay.password,
         # Asking the machine for its name may take seconds and tells customers' servers what it is called.
         local_hostname=own_name,
-        timeout=_CONNECT_TIMEOUT_SECONDS,
+        timeout=relay.connect_timeout_seconds,
         tls_context=tls,
     )
     try:

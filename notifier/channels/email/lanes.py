@@ -23,6 +23,8 @@ _CLOSE_AFTER_SECONDS = 20.0
 _GOODBYE_SECONDS = 1.0
 _DISLIKES_PIPELINING = re.compile(r"pipelin|synchroni[sz]", re.IGNORECASE)
 MESSAGES_PER_LANE = 2
+#: So many messages in a row that got stuck behind another's content are no accident.
+_STUCK_BEHIND = 3
 
 
 class Lanes:
@@ -38,6 +40,7 @@ class Lanes:
         self._unreserved = self._lanes[len(self._lanes) // 4 :]
         self._may_pipeline = True
         self._has_pipelined = False
+        self._stuck_behind = 0
         self._closing = asyncio.Event()
         #: Connections of which something is left, also those that say goodbye.
         self._sessions: set[Session] = set()
@@ -67,9 +70,19 @@ class Lanes:
 
     def doubt_pipelining(self, reply: Reply | None) -> None:
         """A server that announces it and breaks on it is spoken to one command at a time from now on."""
-        if self._has_pipelined or not self._may_pipeline:
+        if self._has_pipelined:
             return
         if reply is None or reply.code in (500, 501, 503) or _DISLIKES_PIPELINING.search(reply.text):
+            self._stop_pipelining()
+
+    def note_stuck(self, session: Session) -> None:
+        """A message was lost whose commands stood behind another's content; some servers never read what is there."""
+        self._stuck_behind = 0 if session.has_kept_pace else self._stuck_behind + 1
+        if self._stuck_behind >= _STUCK_BEHIND:
+            self._stop_pipelining()
+
+    def _stop_pipelining(self) -> None:
+        if self._may_pipeline:
             self._may_pipeline = False
             _log.warning("the mail relay breaks on pipelining; one command at a time from now on")
 
@@ -164,7 +177,9 @@ class _Lane:
             return ChannelError(Trouble.UNCERTAIN, phase="dot", code="lost", reply=lost.why)
         if lost.phase == "waiting":
             return ChannelError(Trouble.RELAY, phase="connect", code="lost", reply=lost.why)
-        if session.offers.pipelining and not session.has_answered:
+        if lost.was_behind:
+            self._lanes.note_stuck(session)
+        elif session.offers.pipelining and not session.has_answered:
             self._lanes.doubt_pipelining(None)
         return ChannelError(Trouble.LOST, phase=lost.phase, code="lost", reply=lost.why)
 

@@ -36,8 +36,10 @@ class Refused(Exception):
 class Lost(Exception):
     """The connection went before an answer came."""
 
-    def __init__(self, phase: str, why: str) -> None:
+    def __init__(self, phase: str, why: str, *, was_behind: bool = False) -> None:
         super().__init__(f"{phase}: {why}")
+        #: Whether its commands were written behind another message's content.
+        self.was_behind = was_behind
         #: `waiting` when nothing of the message was written yet.
         self.phase = phase
         self.why = why

@@ -28,6 +28,8 @@ class _Talk:
     envelope: Envelope
     done: asyncio.Future[Reply]
     phase: str = "waiting"
+    #: Whether its commands left behind a content that was not answered yet: what some servers break on.
+    is_behind: bool = False
     refused: Refused | None = field(default=None)
 
 
@@ -68,8 +70,9 @@ class Session(asyncio.Protocol):
         #: Messages handed in so far, and those of them that are not answered.
         self.taken = 0
         self.in_work = 0
-        #: Whether it took a message already.
+        #: Whether it took a message already, and one whose commands had come behind another's content.
         self.has_answered = False
+        self.has_kept_pace = False
         self._idle = asyncio.Event()
         #: Set when nothing of the connection is left.
         self.gone = asyncio.Event()
@@ -137,12 +140,16 @@ class Session(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         *lines, self._buffer = (self._buffer + data).split(b"\n")
+        left = len(self._expected)
         for line in lines:
             if self.is_closed:
                 return
             self._read(line.rstrip(b"\r"))
+        is_answer = len(self._expected) != left
         self._pump()
-        self._restart_timer()
+        if is_answer:
+            # A byte now and then is none: it would hold a message, and its lane, for ever.
+            self._restart_timer()
         if len(self._buffer) > _LONGEST_REPLY_BYTES or len(self._lines) > _LONGEST_REPLY_BYTES // 32:
             self.abort("the server's reply has no end")
 
@@ -223,7 +230,9 @@ class Session(asyncio.Protocol):
         if self.in_work == 0:
             self._idle.set()
         self.quiet_since = self._loop.time()
-        self.has_answered = self.has_answered or isinstance(result, Reply)
+        if isinstance(result, Reply):
+            self.has_answered = True
+            self.has_kept_pace = self.has_kept_pace or talk.is_behind
         _settle(talk.done, result)
 
     # Writing commands.
@@ -245,7 +254,7 @@ class Session(asyncio.Protocol):
     def _begin_pipelined(self) -> None:
         reset, self._needs_reset = "RSET\r\n" if self._needs_reset else "", False
         self._open = talk = self._waiting.popleft()
-        talk.phase = "mail"
+        talk.phase, talk.is_behind = "mail", self._dots > 0
         expected: list[tuple[str, _Talk | None]] = [("rset", None)] if reset else []
         expected += [("mail", talk), ("rcpt", talk), ("data", talk)]
         self._write(f"{reset}{self._mail(talk)}{self._rcpt(talk)}DATA\r\n".encode(), expected)
@@ -309,7 +318,7 @@ class Session(asyncio.Protocol):
         self._expected.clear()
         self._waiting.clear()
         for talk in talks:
-            self._end(talk, talk.refused or Lost(talk.phase, why))
+            self._end(talk, talk.refused or Lost(talk.phase, why, was_behind=talk.is_behind))
         if self._tested is not None:
             _settle(self._tested, Lost("waiting", why))
 
