@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from statuspage.answers import CACHED, Answer, answers, best_encoding, best_language, is_known, is_unchanged
 from statuspage.site import File, Site
+from templates.language import matching
 
 _METHODS = ("GET", "HEAD")
 
@@ -72,16 +73,24 @@ def _find(site: Site, path: str, accepted: bytes) -> File | None:
         other = "/" if path == "/index.html" else f"{path}/" if f"{path}/" in site.files else path.rstrip("/")
         file = site.files.get(other)
         path = other
-    if file is None or not file.is_by_language or not accepted or path.split("/")[1] in site.languages:
+    if file is None:
+        return _of_sister(site, path)
+    if not file.is_by_language or not accepted or path.split("/")[1] in site.languages:
         return file
     language = best_language(accepted.decode("latin-1"), site.languages)
     return site.files.get(f"/{language}{path}", file)
 
 
+def _of_sister(site: Site, path: str) -> File | None:
+    """People shorten addresses: `/pt/` finds what is at `/pt-BR/`, and `/zh-cn/` what is at `/zh-Hans/`."""
+    tag, slash, rest = path.removeprefix("/").partition("/")
+    language = matching(tag, site.languages) if tag else None
+    return site.files.get(f"/{language}{slash or '/'}{rest}") if language else None
+
+
 def _missing(site: Site, path: str, accepted: bytes) -> File:
-    language = path.split("/")[1] if path.count("/") else ""
-    if language not in site.languages:
-        language = best_language(accepted.decode("latin-1"), site.languages)
+    tag = path.split("/")[1] if path.count("/") else ""
+    language = matching(tag, site.languages) or best_language(accepted.decode("latin-1"), site.languages)
     return site.files[f"/{language}/404.html"]
 
 

@@ -61,6 +61,22 @@ def test_readers_get_the_page_in_the_language_they_read(books):
     assert language("uk-UA") == "uk"
 
 
+def test_a_shortened_address_finds_the_language_that_is_read_as_it(books):
+    world.build(books)
+    site = site_of(books)
+    client = TestClient(status_page_app(lambda: site))
+    for short, whole in (
+        ("/pt/", "/pt-BR/"),
+        ("/pt", "/pt-BR/"),
+        ("/zh-cn/uptime", "/zh-Hans/uptime"),
+        ("/FR/", "/fr/"),
+    ):
+        assert client.get(short).content == site.files[whole].body, short
+    missing = client.get("/pt/nothing")
+    assert (missing.status_code, 'lang="pt-BR"' in missing.text) == (404, True)
+    assert client.get("/zh-tw/").status_code == 404
+
+
 def test_what_was_drawn_before_is_not_taken_for_another(books):
     """Two ways of one network without a direction differ by their names alone."""
     world.build(books)
