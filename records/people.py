@@ -61,10 +61,12 @@ class Actor:
     #: `user:ana`, `token:deploy`, `monitor`, `clock`, `cli`.
     name: str
     role: Role
+    #: A token's own limits: of what the role carries, only this. None: all of it.
+    rights: frozenset[Right] | None = None
 
     def may(self, right: Right) -> bool:
-        """Whether the role carries `right`."""
-        return right in MAY[self.role]
+        """Whether the role carries `right`, and the token is not narrower."""
+        return right in MAY[self.role] and (self.rights is None or right in self.rights)
 
     @property
     def is_automatic(self) -> bool:
@@ -80,6 +82,22 @@ COMMAND_LINE = Actor(name="cli", role=Role.ADMIN)
 VISITOR = Actor(name="visitor", role=Role.VIEWER)
 
 
+class Way(StrEnum):
+    """How somebody proves who they are."""
+
+    PASSWORD = "password"  # noqa: S105 - the name of a way
+    SINGLE_SIGN_ON = "single_sign_on"
+
+
+class OpenedBy(StrEnum):
+    """What a session was opened with."""
+
+    PASSWORD = "password"  # noqa: S105 - the name of a way
+    SINGLE_SIGN_ON = "single_sign_on"
+    #: A link that the command line made while the usual ways were shut.
+    BREAK_GLASS = "break_glass"
+
+
 @dataclass(frozen=True, kw_only=True)
 class User:
     """One person with a login."""
@@ -90,6 +108,50 @@ class User:
     password_hash: str
     created_at: datetime
     disabled_at: datetime | None
+    #: Where tests of notices are sent.
+    email: str | None = None
+    way: Way = Way.PASSWORD
+    #: Who they are to the identity provider; None until they came by it.
+    subject: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """Somebody who is signed in, in one browser."""
+
+    user: User
+    opened_by: OpenedBy
+    #: What the identity provider gave us, sealed; None where the session was opened otherwise.
+    sealed: str | None
+    #: When the provider was last asked whether they may still come in; None as above.
+    asked_at: datetime | None
+    #: When it last said yes.
+    confirmed_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Somebody as the identity provider knows them, and what our settings make of that."""
+
+    issuer: str
+    #: Theirs for good at that issuer; names and addresses may change.
+    subject: str
+    name: str
+    email: str | None
+    role: Role
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignIn:
+    """A sign-in that began here and is going on at the identity provider."""
+
+    nonce: str
+    #: What proves that whoever hands in the code is who asked for it (RFC 7636).
+    verifier: str
+    #: Where they wanted to go.
+    next_page: str
+    #: Where the provider was told to send them back to.
+    redirect_url: str
 
 
 class SessionEnd(StrEnum):
@@ -104,6 +166,14 @@ class SessionEnd(StrEnum):
     SIGNED_OUT = "signed_out"
     #: The password was set anew.
     PASSWORD = "password_set"  # noqa: S105 - the name of a reason
+    #: The identity provider puts them into no group any more that may come in.
+    GROUP = "left_the_group"
+    #: The identity provider has to say again that they may come in.
+    CONFIRM = "to_confirm"
+    #: The identity provider said no.
+    PROVIDER = "provider_said_no"
+    #: How it was opened is not a way in any more.
+    WAY = "way_shut"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +196,8 @@ class TokenRecord:
     id: str
     label: str
     role: Role
+    #: Of what the role carries, only this; None: all of it.
+    rights: frozenset[Right] | None
     created_at: datetime
     #: None for tokens from before this was kept.
     created_by: str | None

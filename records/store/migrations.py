@@ -22,6 +22,7 @@ from records.store.schema import (
     responses,
     second,
     signing,
+    single_sign_on,
     streams,
     subscribers,
     third,
@@ -248,3 +249,10 @@ def receivers_of_subscribers(store: Store) -> None:
 def first_responses(store: Store) -> None:
     """When a person first handled each ticket."""
     store.script(responses.RESPONSES)
+
+
+@MIGRATIONS.step
+def ways_in(store: Store) -> None:
+    """Single sign-on, what opened each session, limits of tokens, and tests of notices to oneself."""
+    for ddl in (single_sign_on.WAYS_IN, single_sign_on.TRIALS):
+        store.script(ddl)

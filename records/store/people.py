@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from records.errors import Conflict
 from records.ids import new_id
-from records.people import Actor, AuditEntry, Role, SessionEnd, User
+from records.people import Actor, AuditEntry, OpenedBy, Right, Role, Session, SessionEnd, User, Way
 from records.store.encoding import from_json, to_json
 from records.store.engine import Row, Store
 from records.times import from_ms, from_ms_or_none, to_ms
@@ -55,28 +55,39 @@ def count_users(store: Store) -> int:
     return int(found["total"]) if found else 0
 
 
-def open_session(store: Store, user_id: str, now: datetime) -> str:
+def open_session(
+    store: Store, user_id: str, now: datetime, *,
+    opened_by: OpenedBy = OpenedBy.PASSWORD, life: timedelta = SESSION_LIFE,
+) -> str:  # fmt: skip
     """A new session; the secret returned is for the cookie and is not kept."""
     secret = secrets.token_urlsafe(32)
     store.run("DELETE FROM sessions WHERE expires_at < :long_ago", long_ago=to_ms(now - _REMEMBERED))
     store.run(
         """
-        INSERT INTO sessions (token_hash, user_id, created_at, seen_at, expires_at)
-        VALUES (:hash, :user_id, :now, :now, :expires_at)
+        INSERT INTO sessions (token_hash, user_id, created_at, seen_at, expires_at, opened_by)
+        VALUES (:hash, :user_id, :now, :now, :expires_at, :opened_by)
         """,
         hash=hashed(secret),
         user_id=user_id,
         now=to_ms(now),
-        expires_at=to_ms(now + SESSION_LIFE),
+        expires_at=to_ms(now + life),
+        opened_by=opened_by.value,
     )
     return secret
 
 
 def session_user(store: Store, secret: str, now: datetime) -> User | None:
     """Whose session it is; None when it is unknown, over, or the user was disabled."""
+    found = session(store, secret, now)
+    return None if found is None else found.user
+
+
+def session(store: Store, secret: str, now: datetime) -> Session | None:
+    """A session that counts; None when it is unknown, over, or the user was disabled."""
     found = store.row(
         """
-        SELECT u.*, s.seen_at FROM sessions s JOIN users u ON u.id = s.user_id
+        SELECT u.*, s.seen_at, s.opened_by, s.sealed, s.asked_at, s.confirmed_at
+        FROM sessions s JOIN users u ON u.id = s.user_id
         WHERE s.token_hash = :hash AND s.expires_at > :now AND s.seen_at > :idle AND s.ended IS NULL
             AND u.disabled_at IS NULL
         """,
@@ -88,7 +99,13 @@ def session_user(store: Store, secret: str, now: datetime) -> User | None:
         return None
     if to_ms(now) - found["seen_at"] > 60_000:
         store.run("UPDATE sessions SET seen_at = :now WHERE token_hash = :hash", now=to_ms(now), hash=hashed(secret))
-    return user_of(found)
+    return Session(
+        user=user_of(found),
+        opened_by=OpenedBy(found["opened_by"]),
+        sealed=found["sealed"],
+        asked_at=from_ms_or_none(found["asked_at"]),
+        confirmed_at=from_ms_or_none(found["confirmed_at"]),
+    )
 
 
 def session_end(store: Store, secret: str, now: datetime) -> SessionEnd | None:
@@ -120,7 +137,7 @@ def token_actor(store: Store, secret: str, now: datetime) -> Actor | None:
     """Who acts with this token; None when it is unknown, over, or revoked."""
     found = store.row(
         """
-        SELECT id, label, role, used_at FROM tokens
+        SELECT id, label, role, rights, used_at FROM tokens
         WHERE token_hash = :hash AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :now)
         """,
         hash=hashed(secret),
@@ -130,7 +147,12 @@ def token_actor(store: Store, secret: str, now: datetime) -> Actor | None:
         return None
     if found["used_at"] is None or to_ms(now) - found["used_at"] > 60_000:
         store.run("UPDATE tokens SET used_at = :now WHERE id = :id", now=to_ms(now), id=found["id"])
-    return Actor(name=f"token:{found['label']}", role=Role(found["role"]))
+    return Actor(name=f"token:{found['label']}", role=Role(found["role"]), rights=rights_of(found["rights"]))
+
+
+def rights_of(text: str | None) -> frozenset[Right] | None:
+    """The limits of a token from its column; None: it may do all that its role may."""
+    return None if text is None else frozenset(Right(each) for each in text.split())
 
 
 def audit(store: Store, actor: str, deed: str, subject: str, now: datetime, **detail: object) -> None:
@@ -179,6 +201,9 @@ def user_of(row: Row) -> User:
         password_hash=row["password_hash"],
         created_at=from_ms(row["created_at"]),
         disabled_at=from_ms_or_none(row["disabled_at"]),
+        email=row["email"],
+        way=Way(row["way"]),
+        subject=row["subject"],
     )
 
 

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from records.errors import NotFound
 from records.ids import new_id
-from records.people import Role, TokenRecord
+from records.people import Right, Role, TokenRecord
 from records.store.engine import Row, Store
-from records.store.people import hashed
+from records.store.people import hashed, rights_of
 from records.times import from_ms, from_ms_or_none, to_ms
 
 #: So that a token found in a log or a repository is recognised.
@@ -15,18 +15,21 @@ _PREFIX = "fw_"
 
 
 def create_token(
-    store: Store, label: str, role: Role, now: datetime, *, by: str | None = None, expires_at: datetime | None = None
-) -> str:
-    """A token for a program; what is returned is kept nowhere."""
+    store: Store, label: str, role: Role, now: datetime, *,
+    by: str | None = None, expires_at: datetime | None = None, rights: frozenset[Right] | None = None,
+    token_id: str | None = None,
+) -> str:  # fmt: skip
+    """A token for a program; what is returned is kept nowhere. `token_id` is for who wants to know its id."""
     secret = _PREFIX + secrets.token_urlsafe(32)
     store.run(
         """
-        INSERT INTO tokens (id, label, role, token_hash, created_at, created_by, expires_at)
-        VALUES (:id, :label, :role, :hash, :now, :by, :expires_at)
+        INSERT INTO tokens (id, label, role, rights, token_hash, created_at, created_by, expires_at)
+        VALUES (:id, :label, :role, :rights, :hash, :now, :by, :expires_at)
         """,
-        id=new_id(),
+        id=token_id or new_id(),
         label=label,
         role=role.value,
+        rights=None if rights is None else " ".join(sorted(rights)),
         hash=hashed(secret),
         now=to_ms(now),
         by=by,
@@ -61,6 +64,7 @@ def _token(row: Row) -> TokenRecord:
         id=row["id"],
         label=row["label"],
         role=Role(row["role"]),
+        rights=rights_of(row["rights"]),
         created_at=from_ms(row["created_at"]),
         created_by=row["created_by"],
         used_at=from_ms_or_none(row["used_at"]),
