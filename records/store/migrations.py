@@ -17,6 +17,7 @@ from records.store.schema import (
     logins,
     looks,
     merged,
+    posts,
     receivers,
     recurring,
     responses,
@@ -256,3 +257,11 @@ def ways_in(store: Store) -> None:
     """Single sign-on, what opened each session, limits of tokens, and tests of notices to oneself."""
     for ddl in (single_sign_on.WAYS_IN, single_sign_on.TRIALS):
         store.script(ddl)
+
+
+@MIGRATIONS.step
+def public_posts(store: Store) -> None:
+    """Public posts as they stand."""
+    store.script(posts.POSTS)
+    for table in posts.APPEND_ONLY:
+        _refuse_changes(store, table)

@@ -15,6 +15,8 @@ from operator import itemgetter
 from records.errors import InTheWay
 from records.ids import new_number
 from records.notices import Delivery, Lane, Outcome
+from records.posts import Post
+from records.store import posts
 from records.store.addresses import address_sql, secret_sql, turn_sql
 from records.store.encoding import from_json
 from records.store.engine import Row, Store
@@ -89,6 +91,8 @@ class Mark:
     is_uncertain: bool = False
     #: None when nothing was tried (expired, cancelled).
     attempt: Attempt | None = None
+    #: What stands in public now; None where nothing does.
+    post: Post | None = None
 
 
 def mark(store: Store, marks: Sequence[Mark], now: datetime) -> int:
@@ -200,6 +204,8 @@ def _write_down(store: Store, marks: Sequence[Mark], now: datetime) -> None:
     at = to_ms(now)
     store.together(_INSERT_LEDGER, [_ledger_row(one, at) for one in marks if one.outcome is not None])
     store.together(_INSERT_ATTEMPT, [_attempt_row(one, at) for one in marks if one.attempt is not None])
+    if standing := [(one.delivery, one.post) for one in marks if one.post is not None]:
+        posts.keep(store, [(each.notice_id, each.version, each.channel, post) for each, post in standing], now)
 
 
 _KEY_NAMES = ("notice_id", "version", "customer_id", "channel")

@@ -17,7 +17,8 @@ _ROOT = Path(__file__).parents[3]
 _STEPS = ["first_schema", "reports_and_findings", "weather_and_heights", "packed_looks", "waiting_notices",
           "backlogs_of_components", "windows_that_come_again", "days_of_components", "subscribers_of_the_page",
           "signing_keys", "inapp_streams", "affected_customers", "corrected_words", "merged_incidents",
-          "logins_of_people", "receivers_of_subscribers", "first_responses", "ways_in"]  # fmt: skip
+          "logins_of_people", "receivers_of_subscribers", "first_responses", "ways_in",
+          "public_posts"]  # fmt: skip
 
 _ROWS = {
     "ledger": {
