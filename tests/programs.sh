@@ -19,6 +19,7 @@ with_apt() { # packages, command they bring, what is skipped without it
 with_apt litecoind litecoind "tests against real Litecoin nodes"
 with_apt monero monerod "tests against real Monero nodes"
 with_apt redis-server redis-server "tests against a real Redis"
+with_apt iproute2 ip "tests in which a process loses its network"
 with_apt chromium chromium "tests in a browser"
 PATH="$PATH:/usr/sbin" with_apt "nginx-light libnginx-mod-http-brotli-static" nginx "tests against a real nginx"
 with_apt caddy caddy "tests against a real Caddy"
