@@ -48,9 +48,11 @@ class Stopped(StrEnum):
 class NoAnswer(ForewarnError):
     """Nothing came that could be believed."""
 
-    def __init__(self, stopped: Stopped, words: str) -> None:
+    def __init__(self, stopped: Stopped, words: str, *, has_left: bool = False) -> None:
         super().__init__(words)
         self.stopped = stopped
+        #: Whether anything was written: then it may have been read, and done.
+        self.has_left = has_left
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +64,8 @@ class Answer:
     body: bytes = field(repr=False)
     #: How long it asks us to wait, at most an hour; None when it does not.
     retry_after: timedelta | None
+    #: Its head, names in small letters; of a name that came twice the last.
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class Reach:
@@ -82,21 +86,42 @@ class Reach:
         body_cap_bytes: int = 2_048,
     ) -> Answer:
         """One post, and whatever status comes back. Raises NoAnswer."""
+        return await self.ask(
+            "POST", receiver, body, headers, deadline_seconds=deadline_seconds, body_cap_bytes=body_cap_bytes
+        )
+
+    async def ask(
+        self,
+        method: str,
+        receiver: Receiver,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        deadline_seconds: float = DEADLINE_SECONDS,
+        body_cap_bytes: int = 2_048,
+        body_seconds: float = _BODY_SECONDS,
+    ) -> Answer:
+        """One request of any method, and whatever status comes back. Raises NoAnswer."""
+        trip = _Trip(method=method, body_cap_bytes=body_cap_bytes, body_seconds=body_seconds)
         try:
             async with asyncio.timeout(deadline_seconds):
-                return await self._post(receiver, body, headers, body_cap_bytes)
+                return await self._ask(trip, receiver, body, headers)
         except TimeoutError as error:
-            raise NoAnswer(Stopped.TIMEOUT, f"no answer within {deadline_seconds:g} seconds") from error
+            words = f"no answer within {deadline_seconds:g} seconds"
+            raise NoAnswer(Stopped.TIMEOUT, words, has_left=trip.has_left) from error
 
-    async def _post(self, receiver: Receiver, body: bytes, headers: Mapping[str, str], body_cap_bytes: int) -> Answer:
+    async def _ask(self, trip: "_Trip", receiver: Receiver, body: bytes, headers: Mapping[str, str]) -> Answer:
+        head = _head(trip.method, receiver, body, headers)
         address = await self._resolved(receiver)
         reader, writer = await self._connected(receiver, address)
         try:
-            writer.write(_head(receiver, body, headers) + body)
+            trip.has_left = True
+            writer.write(head + body)
             await writer.drain()
-            return await _read(reader, body_cap_bytes)
+            return await _read(reader, trip)
         except (OSError, asyncio.IncompleteReadError, httptools.HttpParserError) as error:
-            raise NoAnswer(Stopped.GARBLED, "the connection went before an answer came") from error
+            words = "the connection went before an answer came"
+            raise NoAnswer(Stopped.GARBLED, words, has_left=True) from error
         finally:
             # Good-byes take a round trip, and a receiver that does not say one is not waited for.
             writer.transport.abort()
@@ -135,12 +160,22 @@ async def _looked_up(receiver: Receiver) -> list[Address]:
     return [ipaddress.ip_address(str(row[4][0]).partition("%")[0]) for row in rows]
 
 
-def _head(receiver: Receiver, body: bytes, headers: Mapping[str, str]) -> bytes:
+@dataclass(kw_only=True)
+class _Trip:
+    """One request on its way, and how far it came."""
+
+    method: str
+    body_cap_bytes: int
+    body_seconds: float
+    has_left: bool = False
+
+
+def _head(method: str, receiver: Receiver, body: bytes, headers: Mapping[str, str]) -> bytes:
     lines = {"Host": receiver.netloc, **headers, "Content-Length": str(len(body)), "Connection": "close"}
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
     if head.count("\r\n") != len(lines) or head.count("\n") != len(lines):
         raise ValueError("a header has more than one line")
-    return f"POST {receiver.target} HTTP/1.1\r\n{head}\r\n".encode("latin-1")
+    return f"{method} {receiver.target} HTTP/1.1\r\n{head}\r\n".encode("latin-1")
 
 
 class _Heard:
@@ -148,7 +183,7 @@ class _Heard:
 
     def __init__(self, body_cap_bytes: int) -> None:
         self.body = bytearray()
-        self.retry_after = ""
+        self.headers: dict[str, str] = {}
         self.has_head = False
         self.is_whole = False
         self._cap = body_cap_bytes
@@ -159,8 +194,7 @@ class _Heard:
         return self.is_whole or (self.has_head and len(self.body) >= self._cap)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if name.lower() == b"retry-after":
-            self.retry_after = value.decode("latin-1").strip()
+        self.headers[name.decode("latin-1").lower()] = value.decode("latin-1").strip()
 
     def on_headers_complete(self) -> None:
         self.has_head = True
@@ -172,16 +206,21 @@ class _Heard:
         self.is_whole = True
 
 
-async def _read(reader: asyncio.StreamReader, body_cap_bytes: int) -> Answer:
-    heard = _Heard(body_cap_bytes)
+async def _read(reader: asyncio.StreamReader, trip: _Trip) -> Answer:
+    heard = _Heard(trip.body_cap_bytes)
     parser = httptools.HttpResponseParser(heard)
     status = await _read_head(reader, parser, heard)
     # What a receiver says besides its status is courtesy: one that is slow at it has answered all the same.
     with contextlib.suppress(TimeoutError, OSError, httptools.HttpParserError):
-        async with asyncio.timeout(_BODY_SECONDS):
+        async with asyncio.timeout(trip.body_seconds):
             while not heard.is_enough and (part := await reader.read(_CHUNK_BYTES)):
                 parser.feed_data(part)
-    return Answer(status=status, body=bytes(heard.body), retry_after=_retry_after(heard.retry_after))
+    return Answer(
+        status=status,
+        body=bytes(heard.body),
+        retry_after=_retry_after(heard.headers.get("retry-after", "")),
+        headers=heard.headers,
+    )
 
 
 async def _read_head(reader: asyncio.StreamReader, parser: httptools.HttpResponseParser, heard: _Heard) -> int:
@@ -190,7 +229,7 @@ async def _read_head(reader: asyncio.StreamReader, parser: httptools.HttpRespons
         part = await reader.read(_CHUNK_BYTES)
         read += len(part)
         if not part or read > _HEAD_CAP_BYTES + _CHUNK_BYTES:
-            raise NoAnswer(Stopped.GARBLED, "what came is no answer")
+            raise NoAnswer(Stopped.GARBLED, "what came is no answer", has_left=True)
         parser.feed_data(part)
     return int(parser.get_status_code())
 
