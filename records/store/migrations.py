@@ -14,6 +14,7 @@ from records.store.schema import (
     corrected,
     days,
     first,
+    late,
     logins,
     looks,
     merged,
@@ -264,4 +265,12 @@ def public_posts(store: Store) -> None:
     """Public posts as they stand."""
     store.script(posts.POSTS)
     for table in posts.APPEND_ONLY:
+        _refuse_changes(store, table)
+
+
+@MIGRATIONS.step
+def late_and_quiet(store: Store) -> None:
+    """Quiet hours of customers, which rule decided about a delivery, and who came late into an audience."""
+    store.script(late.LATE)
+    for table in late.APPEND_ONLY:
         _refuse_changes(store, table)
