@@ -269,6 +269,11 @@ class Sink:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._sides: list[SinkSide] = []
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nobody is connected any more, so that nothing more comes of those who were."""
+        return all(side.is_gone for side in self._sides)
+
     def __enter__(self) -> "Sink":
         self._thread.start()
         starting = self._loop.create_server(self._side, "127.0.0.1", 0)
@@ -305,10 +310,14 @@ class SinkSide(asyncio.Protocol):
         self._buffer = b""
         self._is_content = False
         self._mail = self._rcpt = b""
+        self.is_gone = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
         self.transport.write(b"220 sink\r\n")
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self.is_gone = True
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
