@@ -28,6 +28,7 @@ from records.store.schema import (
     streams,
     subscribers,
     third,
+    turns,
     waiting,
 )
 from records.store.sqlite import SqliteStore
@@ -274,3 +275,10 @@ def late_and_quiet(store: Store) -> None:
     store.script(late.LATE)
     for table in late.APPEND_ONLY:
         _refuse_changes(store, table)
+
+
+@MIGRATIONS.step
+def turns_and_throttles(store: Store) -> None:
+    """Notices take turns within a lane, and how fast each far side takes mail is kept."""
+    for ddl in (turns.TURNS, turns.THROTTLES):
+        store.script(ddl)

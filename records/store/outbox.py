@@ -6,20 +6,21 @@ deliveries fall due by themselves. Every mark carries the lease, so a worker tha
 """
 
 import contextlib
-import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from operator import itemgetter
 
 from records.errors import InTheWay
-from records.ids import new_number
-from records.notices import Delivery, Lane, Outcome
+from records.notices import Delivery, Outcome
 from records.posts import Post
 from records.store import posts
-from records.store.addresses import address_sql, secret_sql, turn_sql
+
+# The queue's other verbs, for whoever has the queue in hand.
+from records.store.claims import claim as claim
+from records.store.claims import due_channels as due_channels
+from records.store.claims import next_due as next_due
 from records.store.encoding import from_json
-from records.store.engine import Row, Store
+from records.store.engine import Store
 from records.subscribers import is_subscriber_channel
 from records.times import from_ms, to_ms
 
@@ -27,38 +28,6 @@ from records.times import from_ms, to_ms
 MAX_MARKS = 50
 #: Marks that stood in another change's way are made again; results given up would be repeated messages.
 _TRIES = 4
-
-
-def claim(store: Store, channel: str, now: datetime, *, lease: timedelta, limit: int = 500) -> list[Delivery]:
-    """Take due deliveries of one channel, urgent ones first, for as long as the lease runs."""
-    token = new_number()
-    with store.tx():
-        found = _claimed(store, channel, now, lease, token, limit)
-    found.sort(key=itemgetter("lane", "created_at", "customer_id"))
-    # Hundreds of deliveries share the two times of their notice.
-    moment = functools.lru_cache(from_ms)
-    return [_delivery(row, token, moment) for row in found]
-
-
-def _claimed(store: Store, channel: str, now: datetime, lease: timedelta, token: int, limit: int) -> list[Row]:
-    return store.rows(
-        f"""
-        WITH due AS MATERIALIZED (
-            SELECT notice_id, version, customer_id, channel FROM deliveries
-            WHERE channel = :channel AND due_at <= :now AND {turn_sql(channel)}
-            ORDER BY lane, due_at LIMIT :limit {{skip_locked}})
-        UPDATE deliveries SET due_at = :until, lease = :token
-        WHERE (notice_id, version, customer_id, channel) IN (
-            SELECT notice_id, version, customer_id, channel FROM due)
-        RETURNING notice_id, version, customer_id, channel, language, lane, attempts, useful_until, created_at,
-            ({address_sql(channel)}) AS address, ({secret_sql(channel)}) AS secret
-        """,
-        until=to_ms(now + lease),
-        token=token,
-        channel=channel,
-        now=to_ms(now),
-        limit=limit,
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -312,53 +281,7 @@ def finish_notices(store: Store) -> list[str]:
     return [row["id"] for row in found]
 
 
-_DUE_IN_A_LANE = " OR ".join(
-    f"EXISTS (SELECT 1 FROM deliveries d WHERE d.channel = known.channel AND d.lane = {lane.rank} AND d.due_at <= :now)"
-    for lane in Lane
-)
-_FIRST_OF_EACH_LANE = " UNION ALL ".join(
-    f"SELECT min(due_at) AS due_at FROM deliveries WHERE channel = :channel AND lane = {lane.rank}" for lane in Lane
-)
-
-
 def queue_depth(store: Store) -> dict[str, tuple[int, datetime | None]]:
     """Per channel how many wait, and since when the oldest that is due does."""
     found = store.rows("SELECT channel, count(*) AS total, min(created_at) AS oldest FROM deliveries GROUP BY channel")
     return {row["channel"]: (int(row["total"]), from_ms(row["oldest"])) for row in found}
-
-
-def due_channels(store: Store, now: datetime) -> list[str]:
-    """Channels with something due; a few looks into the index, however long the queue."""
-    found = store.rows(
-        f"""
-        WITH RECURSIVE known (channel) AS (
-            SELECT min(channel) FROM deliveries
-            UNION ALL SELECT (SELECT min(d.channel) FROM deliveries d WHERE d.channel > known.channel) FROM known
-            WHERE known.channel IS NOT NULL)
-        SELECT known.channel FROM known WHERE known.channel IS NOT NULL AND ({_DUE_IN_A_LANE})
-        """,
-        now=to_ms(now),
-    )
-    return sorted(row["channel"] for row in found)
-
-
-def next_due(store: Store, channel: str) -> datetime | None:
-    """When the next delivery of a channel falls due; None when none waits."""
-    found = store.row(f"SELECT min(due_at) AS due_at FROM ({_FIRST_OF_EACH_LANE}) each_lane", channel=channel)
-    return None if found is None or found["due_at"] is None else from_ms(found["due_at"])
-
-
-def _delivery(row: Row, token: int, moment: Callable[[int], datetime]) -> Delivery:
-    return Delivery(
-        notice_id=row["notice_id"],
-        version=row["version"],
-        customer_id=row["customer_id"],
-        channel=row["channel"],
-        language=row["language"],
-        address=row["address"],
-        attempts=row["attempts"],
-        lease=token,
-        useful_until=moment(row["useful_until"]),
-        created_at=moment(row["created_at"]),
-        secret=row["secret"] or "",
-    )

@@ -19,7 +19,7 @@ _STEPS = ["first_schema", "reports_and_findings", "weather_and_heights", "packed
           "signing_keys", "inapp_streams", "affected_customers", "corrected_words", "merged_incidents",
           "logins_of_people", "receivers_of_subscribers", "first_responses", "ways_in",
           "public_posts",
-          "late_and_quiet"]  # fmt: skip
+          "late_and_quiet", "turns_and_throttles"]  # fmt: skip
 
 _ROWS = {
     "ledger": {

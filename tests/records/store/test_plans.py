@@ -17,12 +17,16 @@ _HOT = {
         "SELECT channel, outcome, count(*) FROM ledger WHERE notice_id = :a0 AND version = 1 GROUP BY channel, outcome",
         "aaaaaaaaaaaa",
     ),
-    "what is due": (
-        "SELECT notice_id FROM deliveries WHERE channel = :a0 AND due_at <= 1 ORDER BY lane, due_at LIMIT 500",
+    "what is due of a notice": (
+        "SELECT customer_id FROM deliveries WHERE channel = :a0 AND lane = 1 AND notice_id = 'a' AND due_at <= 1",
         "email",
     ),
-    "the next that is due": (
-        f"SELECT min(due_at) FROM deliveries WHERE channel = :a0 AND lane = {Lane.URGENT.rank}",
+    "the next notice in a lane": (
+        f"SELECT min(notice_id) FROM deliveries WHERE channel = :a0 AND lane = {Lane.URGENT.rank} AND notice_id > 'a'",
+        "email",
+    ),
+    "when a notice is due": (
+        "SELECT min(due_at) FROM deliveries WHERE channel = :a0 AND lane = 1 AND notice_id = 'a'",
         "email",
     ),
     "who was told of it before": (
