@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from notifier.fitting import Manner, joined
 from notifier.lint import Finding, lint
 from notifier.message import House, Message, digest, manage_address, message_of
 from records.components import Words, in_language
@@ -27,8 +28,6 @@ _FILES = {"subject": "subject.txt", "body_text": "body.txt", "body_html": "body.
 #: What the bodies for subscribers are kept as: they say another reason for the mail, and how to end it.
 _SUBSCRIBERS_FORMS = {"body_text": "subscriber_text", "body_html": "subscriber_html"}
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
-#: Chinese and Japanese set no space after a full stop.
-_SENTENCE_END = re.compile(r"(?<=[.!?…؟])\s+|(?<=[。！？])\s*")
 
 
 def compose(notice: Notice, language: str, house: House, *, for_subscribers: bool = False) -> Message:
@@ -40,12 +39,12 @@ def compose(notice: Notice, language: str, house: House, *, for_subscribers: boo
     # A subscriber's own link, in words that are the same for all: the token is put in when it is sent.
     manage_url = manage_address(house, TOKEN_SLOT) if for_subscribers else ""
     context = {**_context(notice, spoken, house), "manage_url": manage_url}
-    raw = {form: render(f"notices/{notice.kind.value}/{file}", spoken, **context) for form, file in _FILES.items()}
+    raw = {form: _raw(notice, form, spoken, context) for form in _FILES}
     forms = {
         "subject": " ".join(raw["subject"].split()),
         "body_text": _BLANK_LINES.sub("\n\n", raw["body_text"]).strip() + "\n",
         "body_html": raw["body_html"].strip() + "\n",
-        "short": _short(raw["short"]),
+        "short": joined(raw["short"], Manner(limit=SHORT_CHARS)),
     }
     return message_of(notice, spoken, forms, for_subscribers=for_subscribers)
 
@@ -88,42 +87,14 @@ def preview(store: Store, notice: Notice, house: House, languages: Iterable[str]
     return Preview(messages=messages, findings=tuple(findings))
 
 
-def fit(text: str, limit: int) -> str:
-    """A short form in at most `limit` characters: whole sentences, the first and the last before those between.
-
-    Its last line (link and code) is kept whole, whatever the limit.
-    """
-    words, _, link = text.rstrip("\n").rpartition("\n")
-    sentences = _sentences(words)
-    return _joined(sentences[0], sentences[1:-1], sentences[-1] if len(sentences) > 1 else "", link, limit)
+def compose_post(notice: Notice, language: str, house: House, manner: Manner) -> str:
+    """The short form in as many whole sentences as one service has room for: plain words, not dressed yet."""
+    spoken = nearest(language)
+    return joined(_raw(notice, "short", spoken, {**_context(notice, spoken, house), "manage_url": ""}), manner)
 
 
-def _short(raw: str) -> str:
-    """From the four lines of the template to one text of at most SHORT_CHARS."""
-    head, middle, tail, link = (line.strip() for line in raw.strip("\n").split("\n"))
-    return _joined(head, _sentences(middle), tail, link, SHORT_CHARS)
-
-
-def _sentences(text: str) -> list[str]:
-    return [part for part in _SENTENCE_END.split(text) if part] or [""]
-
-
-def _in_a_row(parts: Iterable[str]) -> str:
-    return "".join(part if part[-1:] in "。！？" else f"{part} " for part in parts if part).rstrip()
-
-
-def _joined(head: str, middle: list[str], tail: str, link: str, limit: int) -> str:
-    room = limit - len(link) - 1
-    if len(head) > room:
-        return f"{cut(head, max(room, 1))}\n{link}"
-    if tail and len(_in_a_row([head, tail])) > room:
-        return f"{head}\n{link}"
-    chosen: list[str] = []
-    for sentence in middle:
-        if len(_in_a_row([head, *chosen, sentence, tail])) > room:
-            break
-        chosen.append(sentence)
-    return _in_a_row([head, *chosen, tail]) + f"\n{link}"
+def _raw(notice: Notice, form: str, language: str, context: Mapping[str, Any]) -> str:
+    return render(f"notices/{notice.kind.value}/{_FILES[form]}", language, **context)
 
 
 _OWN_WORDS = ("name", "body", "still_works", "funds", "what_to_do")

@@ -55,6 +55,8 @@ class Message:
     short: str
     #: What a program gets instead of words, as JSON, with a slot for its own address to decline at; else empty.
     envelope: str = ""
+    #: What one public account gets, fitted to its service and as it goes out; else empty.
+    post: str = ""
 
     @property
     def may_be_declined(self) -> bool:
@@ -70,10 +72,10 @@ class Message:
     def sha256(self) -> str:
         """What the ledger keeps: SHA-256 over the hex SHA-256 of the four forms, one a line, in the order of FORMS.
 
-        Of an envelope, its own.
+        Of an envelope or a post, its own.
         """
-        if self.envelope:
-            return digest(self.envelope)
+        if own := self.envelope or self.post:
+            return digest(own)
         return digest("\n".join(digest(words) for words in self.forms.values()))
 
 

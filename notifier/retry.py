@@ -38,6 +38,9 @@ class Trouble(StrEnum):
     PERMANENT = "permanent"
     #: A post that failed at the far side and may be tried again.
     POST_RETRYABLE = "post_retryable"
+    #: A post that left us without an answer, where the far side knows a repeat or lets us look: then trying again does
+    #: no harm.
+    POST_UNCERTAIN = "post_uncertain"
     #: A post that came too soon after others (HTTP 429).
     POST_LIMITED = "post_limited"
     #: A subscriber's receiver is away or broken. It knows a repeat by its event id, so trying again does no harm.
@@ -87,6 +90,7 @@ RULES: dict[Trouble, Rule] = {
     Trouble.CONTENT: Rule(counts=True, waits=()),
     Trouble.PERMANENT: Rule(counts=True, waits=()),
     Trouble.POST_RETRYABLE: Rule(counts=True, waits=_minutes(1, 5), max_attempts=3),
+    Trouble.POST_UNCERTAIN: Rule(counts=True, waits=_minutes(1, 5), max_attempts=3),
     Trouble.POST_LIMITED: Rule(counts=False, waits=_minutes(1), jitter=(1.0, 1.5)),
     # Two hours in all: long enough for somebody's mended deployment, and what comes after it waits as long.
     Trouble.RECEIVER: Rule(counts=True, waits=_minutes(1, 5, 15, 30), max_attempts=8),

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from notifier.channels.contract import ChannelError, Receipt, Recipient
-from notifier.compose import fit
+from notifier.fitting import Manner, fit
 from notifier.message import Message
 from notifier.retry import Trouble, of_http_status
 from records.errors import Fault, Invalid
@@ -46,7 +46,7 @@ class Social:
 
     async def send(self, message: Message, to: Recipient) -> Receipt:
         """Post the short form. Raises ChannelError."""
-        text = fit(message.short, self._limit_chars)
+        text = message.post or fit(message.short, Manner(limit=self._limit_chars))
         loop = asyncio.get_running_loop()
         # A post on its way is never cancelled: nobody could say whether it stands.
         return await asyncio.shield(loop.run_in_executor(self._thread, self._post, text))

@@ -1,4 +1,5 @@
-from notifier.compose import compose, fit, frozen, preview
+from notifier.compose import compose, compose_post, frozen, preview
+from notifier.fitting import Manner
 from records.store import notices
 from tests.notifier.cast import HOUSE, INCIDENT, NOW, a_notice, queue
 
@@ -25,22 +26,12 @@ def test_a_language_without_a_catalogue_reads_english():
     assert compose(a_notice(), "xx", HOUSE).language == "en"
 
 
-POST = "It is slow. Many wait. All is safe. More by 14:30 UTC.\nhttps://a.example · 7Q4K"
-
-
-def test_a_post_is_fitted_by_whole_sentences_and_keeps_its_link():
-    assert fit(POST, 280) == POST
-    assert fit(POST, 70) == "It is slow. Many wait. More by 14:30 UTC.\nhttps://a.example · 7Q4K"
-    assert fit(POST, 60) == "It is slow. More by 14:30 UTC.\nhttps://a.example · 7Q4K"
-    assert fit(POST, 45) == "It is slow.\nhttps://a.example · 7Q4K"
-    assert fit(POST, 32) == "It is…\nhttps://a.example · 7Q4K"
-
-
-def test_a_post_without_spaces_between_sentences_is_fitted_by_whole_sentences_too():
-    post = "出金が遅れています。順番に処理します。次の報告は14:30 UTCです。\nhttps://a.example · 7Q4K"
-    assert fit(post, 280) == post
-    assert fit(post, 55) == "出金が遅れています。次の報告は14:30 UTCです。\nhttps://a.example · 7Q4K"
-    assert fit(post, 33) == "出金が遅れてい…\nhttps://a.example · 7Q4K"
+def test_a_service_with_more_room_gets_more_sentences():
+    short, long = (compose_post(a_notice(), "en", HOUSE, Manner(limit=limit)) for limit in (280, 500))
+    assert short + "\n" == compose(a_notice(), "en", HOUSE).short + "\n"
+    assert "Balances are correct." in long
+    assert "Balances are correct." not in short
+    assert long.endswith(short.rpartition("\n")[2])
 
 
 def test_words_are_frozen_at_first_use(store):

@@ -49,6 +49,7 @@ policy          counts  failed                       closes the channel after 20
 content         counts  failed
 permanent       counts  failed
 post_retryable  counts  1m 5m failed
+post_uncertain  counts  1m 5m failed
 post_limited    -       1.25m 1.25m 1.25m 1.25m 1.25m
 receiver        counts  1m 5m 15m 30m 30m"""
 
