@@ -37,7 +37,7 @@ def _sql(rule: Rule, values: dict[str, Any]) -> str:
         case Told(subject_id):
             return _TOLD.format(name=_keep(subject_id, values))
         case Named(external_id):
-            return f"c.external_id = :{_keep(external_id, values)}"
+            return f"c.id IN (SELECT s.id FROM customers s WHERE s.external_id = :{_keep(external_id, values)})"
         case Not(inner):
             return f"NOT ({_sql(inner, values)})"
         case And(rules):
@@ -70,11 +70,157 @@ def _keep(value: str, values: dict[str, Any]) -> str:
     return name
 
 
+#: Ids from behind the first to the second.
+Span = tuple[int, int]
+_EVERYBODY: Span = (-1, 2**62)
+
+
 def count(store: Store, rule_text: str) -> int:
     """How many customers a rule matches now. Raises Invalid when the rule cannot be read."""
-    test, values = condition(parse_kept(rule_text))
-    found = store.row(f"SELECT count(*) AS total FROM customers c WHERE {test}", **values)
+    rule = parse_kept(rule_text)
+    if isinstance(rule, Not):
+        # Those who match are often found by an index, those who do not never.
+        return _count(store, Everyone()) - _count(store, rule.rule)
+    return _count(store, rule)
+
+
+def count_reachable(store: Store, rule_text: str, channel: str, within: Span = _EVERYBODY) -> tuple[int, int]:
+    """How many customers a rule matches now, and how many of them have an address on a channel that is not blocked.
+
+    `within` counts only those whose ids lie in it, so that a long count can be done in parts.
+    """
+    source, values = _source(store, parse_kept(rule_text), within)
+    found = store.row(
+        f"""
+        SELECT count(*) AS total, count(k.customer_id) AS reachable FROM {source}
+        LEFT JOIN contacts k ON k.customer_id = c.id AND k.channel = :channel AND k.address <> '' AND k.blocked IS NULL
+        """,
+        channel=channel,
+        **values,
+    )
+    return (int(found["total"]), int(found["reachable"])) if found else (0, 0)
+
+
+def last_id(store: Store) -> int:
+    """The highest id of a customer; 0 when there is none."""
+    found = store.row("SELECT max(id) AS last FROM customers")
+    return int(found["last"] or 0) if found else 0
+
+
+def _count(store: Store, rule: Rule) -> int:
+    source, values = _source(store, rule, _EVERYBODY)
+    found = store.row(f"SELECT count(*) AS total FROM {source}", **values)
     return int(found["total"]) if found else 0
+
+
+def _source(store: Store, rule: Rule, within: Span) -> tuple[str, dict[str, Any]]:
+    """What stands behind FROM: the rule's customers as `c`, each once, by an index where one names them."""
+    values: dict[str, Any] = {"low": within[0], "high": within[1]}
+    if _is_named(rule):
+        # UNION leaves out who is named twice.
+        return f"({' UNION '.join(_named(store, rule, values))}) c", values
+    test = _sql(rule, values)
+    return f"(SELECT c.id FROM customers c WHERE c.id > :low AND c.id <= :high AND {test}) c", values
+
+
+#: More queries in a union SQLite would not take.
+_MOST_QUERIES = 100
+
+
+def _is_named(rule: Rule) -> bool:
+    """Whether an index names its customers, or a few more, so that not all have to be asked."""
+    match rule:
+        case Or(rules):
+            others = [part for part in rules if not isinstance(part, Tag) or part.prefix]
+            return len(others) < _MOST_QUERIES and all(_is_named(part) for part in others)
+        case And(rules):
+            return any(_is_named(part) for part in rules)
+        case Everyone() | Not():
+            return False
+        case _:
+            return True
+
+
+_WITHIN = "{of}.customer_id > :low AND {of}.customer_id <= :high"
+#: What is known of a customer may outlive him.
+_STILL_THERE = "EXISTS (SELECT 1 FROM customers s WHERE s.id = {of}.customer_id)"
+_TAGGED = f"SELECT DISTINCT t.customer_id AS id FROM customer_tags t WHERE {{test}} AND {_WITHIN.format(of='t')}"
+_NAMED_LINKED = f"""
+    SELECT DISTINCT k.customer_id AS id FROM ticket_links k
+    WHERE k.unlinked_at IS NULL AND k.incident_id = :{{name}} AND {_WITHIN.format(of="k")}
+        AND {_STILL_THERE.format(of="k")}
+    """
+_NAMED_TOLD = f"""
+    SELECT DISTINCT m.customer_id AS id FROM notices n JOIN audience_members m ON m.notice_id = n.id
+    WHERE n.subject_id = :{{name}} AND {_WITHIN.format(of="m")} AND {_STILL_THERE.format(of="m")}
+    """
+
+
+def _named(store: Store, rule: Rule, values: dict[str, Any]) -> list[str]:
+    """The queries whose union is a rule that `_is_named`."""
+    match rule:
+        case Tag():
+            return [_tagged([rule], values)]
+        case Linked(incident_id):
+            return [_NAMED_LINKED.format(name=_keep(incident_id, values))]
+        case Told(subject_id):
+            return [_NAMED_TOLD.format(name=_keep(subject_id, values))]
+        case Named(external_id):
+            name = _keep(external_id, values)
+            return [f"SELECT id FROM customers WHERE external_id = :{name} AND id > :low AND id <= :high"]
+        case And(rules):
+            return [_all_of(store, rules, values)]
+        case Or(rules):
+            tags = [part for part in rules if isinstance(part, Tag) and not part.prefix]
+            found = [query for part in rules if part not in tags for query in _named(store, part, values)]
+            return [*([_tagged(tags, values)] if tags else []), *found]
+        case _:
+            return ["SELECT id FROM customers WHERE 1 = 0"]
+
+
+def _tagged(tags: list[Tag], values: dict[str, Any]) -> str:
+    if tags[0].prefix:
+        low, high = _keep(tags[0].text, values), _keep(tags[0].text + _AFTER_ALL, values)
+        return _TAGGED.format(test=f"t.tag >= :{low} AND t.tag < :{high}")
+    names = ", ".join(f":{_keep(tag.text, values)}" for tag in tags)
+    # One tag names nobody twice, and to leave out what is not there takes long.
+    query = _TAGGED if len(tags) > 1 else _TAGGED.replace("DISTINCT ", "")
+    return query.format(test=f"t.tag IN ({names})")
+
+
+def _all_of(store: Store, rules: tuple[Rule, ...], values: dict[str, Any]) -> str:
+    """The smallest set that holds them all, and the other conditions on it."""
+    named = [part for part in rules if _is_named(part)]
+    first = min(named, key=lambda part: _size(store, part)) if len(named) > 1 else named[0]
+    tests = [_sql(part, values) for part in rules if part is not first]
+    return f"SELECT id FROM ({' UNION '.join(_named(store, first, values))}) c WHERE {' AND '.join(tests)}"
+
+
+#: A set is not counted further to find out which is the smallest.
+_LARGE = 200_000
+
+
+def _size(store: Store, rule: Rule) -> int:
+    """About how many customers a rule that `_is_named` names; of each tag no more than `_LARGE` are counted."""
+    match rule:
+        case Or(rules):
+            return sum(_size(store, part) for part in rules[:20]) + len(rules[20:])
+        case And(rules):
+            return min(_size(store, part) for part in rules if _is_named(part))
+        case Tag():
+            found = store.row(
+                f"""
+                SELECT count(*) AS total
+                FROM (SELECT 1 FROM customer_tags WHERE tag >= :low AND tag < :high LIMIT {_LARGE}) t
+                """,
+                low=rule.text,
+                high=rule.text + (_AFTER_ALL if rule.prefix else "\x01"),
+            )
+            return int(found["total"]) if found else 0
+        case Told():
+            return _LARGE
+        case _:
+            return 1
 
 
 def matches(store: Store, rule_text: str, customer_id: int) -> bool:

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from records.audience import parse_kept
 from records.incidents import Incident
 from records.maintenance import Maintenance, WindowState
 from records.notices import LedgerEntry, Notice, NoticeState, Outcome
 from records.store import incidents, maintenance, notices
-from records.store.audience import condition
 from records.store.engine import Row, Store
 from records.times import from_ms
 
@@ -205,17 +203,3 @@ def ledger_before(
         )
         for row in found
     ]
-
-
-def count_reachable(store: Store, rule_text: str, channel: str) -> int:
-    """How many customers whom a rule matches now have an address on a channel that is not blocked."""
-    test, values = condition(parse_kept(rule_text))
-    found = store.row(
-        f"""
-        SELECT count(*) AS total FROM customers c WHERE {test} AND EXISTS (SELECT 1 FROM contacts k
-            WHERE k.customer_id = c.id AND k.channel = :channel AND k.address <> '' AND k.blocked IS NULL)
-        """,
-        channel=channel,
-        **values,
-    )
-    return int(found["total"]) if found else 0

@@ -4,7 +4,7 @@ from typing_extensions import TypedDict  # typing's own cannot be read by pydant
 
 from records.desk.desk import expand_channels
 from records.desk.routing import decide_audience
-from records.store import audience, lists
+from records.store import audience
 from records.store.people import audit
 from server.api.asking import Ask
 from server.api.bodies import PreviewAudience
@@ -33,4 +33,4 @@ def preview_audience(ask: Ask[PreviewAudience, NoQuery]) -> PreviewShape:
 def _reach(ask: Ask[PreviewAudience, NoQuery], rule: str, channel: str, total: int) -> int | None:
     if channel == "inapp":
         return total
-    return lists.count_reachable(ask.desk.store, rule, channel) if channel == "email" else None
+    return audience.count_reachable(ask.desk.store, rule, channel)[1] if channel == "email" else None

@@ -16,7 +16,7 @@ from records.people import COMMAND_LINE
 from records.store import audience, customers
 from records.store.tickets import Filter
 from records.tickets import TicketChannel, TicketEntry, TicketKind
-from tests.cast import ANA, NOW, acme, an_incident, fan_out, number_of
+from tests.cast import ANA, CUSTOMERS, NOW, acme, an_incident, fan_out, number_of
 
 _KEYS = ("holds", "region", "pending")
 _VALUES = ("ETH", "ET", "ETHW", "eth", "é", "z~", "a'b", "%", "_")
@@ -67,6 +67,10 @@ def test_any_rule_counts_the_same_in_sql_as_read_by_hand(store, people, rule):
     by_hand = {ref for ref, tags in everybody.items() if _fits(parse_kept(rule), ref, tags)}
     assert audience.count(store, rule) == len(by_hand)
     assert audience.matches(store, rule, number_of(store, "p-0")) == ("p-0" in by_hand)
+    # In parts it is the same: a long count is done so.
+    middle, last = number_of(store, "p-3"), audience.last_id(store)
+    parts = [audience.count_reachable(store, rule, "email", span) for span in ((-1, middle), (middle, last))]
+    assert [sum(each) for each in zip(*parts, strict=True)] == [len(by_hand), 0]
 
 
 @pytest.mark.parametrize(
@@ -89,6 +93,8 @@ def test_questions_about_our_own_records_are_answered_from_them(store):
     fan_out(store)
     assert audience.count(store, f"told:{incident.id}") == 4
     assert audience.count(store, f"told:{incident.id} and holds:ETH") == 1
+    assert audience.count(store, f"told:{incident.id} and not holds:ETH") == 3
+    assert audience.count(store, f"told:{incident.id} or customer:gus or (holds:ETH and not everyone)") == 5
     ticket = TicketEntry(
         external_id="T-1", system="freshdesk", requester="gus", channel=TicketChannel.CHAT, kind=TicketKind.REQUEST,
         topic="withdrawal", subject="Where is it?", text="", created_at=NOW, resolved_at=None,
@@ -116,3 +122,19 @@ def test_the_deepest_and_the_longest_rule_can_be_counted(store):
 def test_a_rule_that_cannot_be_read_is_refused_not_run(store):
     with pytest.raises(Invalid, match="is not a tag"):
         audience.count(store, "1=1")
+
+
+def test_who_can_be_reached_is_counted_without_blocked_and_missing_addresses(store):
+    acme(store)
+    everybody, reachable = audience.count_reachable(store, "everyone", "email")
+    without = [each.external_id for each in CUSTOMERS if each.email is None]
+    assert "carmen" in without
+    # fay's address is blocked.
+    assert (everybody, reachable) == (len(CUSTOMERS), len(CUSTOMERS) - len(without) - 1)
+    assert audience.count_reachable(store, "customer:carmen", "email") == (1, 0)
+
+
+def test_a_hundred_things_named_together_are_still_one_count(store):
+    acme(store)
+    rule = " or ".join(f"none{number}:*" for number in range(300))
+    assert audience.count(store, f"{rule} or holds:ETH") == audience.count(store, "holds:ETH")

@@ -6,7 +6,7 @@ from records.desk.incidents import discard_incident, open_incident
 from records.desk.maintenance import announce, cancel
 from records.maintenance import WindowState
 from records.notices import NoticeState, Outcome
-from records.store import customers, ledger, lists
+from records.store import ledger, lists
 from records.store.lists import FIRST, Listed
 from tests.cast import ANA, CUSTOMERS, MINUTE, NOW, a_window, acme, an_incident, deliver, fan_out, number_of, the_notice
 
@@ -90,13 +90,3 @@ def test_a_customers_ledger_is_walked_newest_first(store):
     assert len(found) == 6
     assert found == lists.ledger_before(store, ada, limit=100)
     assert [each.at for each in found] == sorted((each.at for each in found), reverse=True)
-
-
-def test_who_can_be_reached_is_counted_without_blocked_and_missing_addresses(store):
-    acme(store)
-    reachable = lists.count_reachable(store, "everyone", "email")
-    without = [each.external_id for each in CUSTOMERS if each.email is None]
-    assert "carmen" in without
-    # fay's address is blocked.
-    assert reachable == customers.count(store) - len(without) - 1
-    assert lists.count_reachable(store, "customer:carmen", "email") == 0
