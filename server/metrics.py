@@ -18,7 +18,7 @@ from records.incidents import Impact
 from records.notices import NoticeState
 from records.observations import TELLS_NOTHING, Seen
 from records.packing import Look
-from records.store import affected, components, incidents, looks, meta, monitors, notices, outbox, subscribers
+from records.store import affected, components, crm, incidents, looks, meta, monitors, notices, outbox, subscribers
 from records.store.engine import Store
 from records.store.monitors import MonitorRecord
 from server.context import context_of, targets_of_app
@@ -114,7 +114,7 @@ def _asked(request: Request) -> Metric:
 
 
 def _of_store(store: Store, now: datetime) -> list[Metric]:
-    return [*_watching(store, now), *_telling(store, now), *_running(store, now)]
+    return [*_watching(store, now), *_telling(store, now), *_crm(store, now), *_running(store, now)]
 
 
 def _watching(store: Store, now: datetime) -> Iterator[Metric]:
@@ -205,6 +205,25 @@ def _telling(store: Store, now: datetime) -> Iterator[Metric]:
         "Who follows the page, by kind and state.",
         [({"kind": kind.value, "state": state.value}, total) for (kind, state), total in followers],
     )
+
+
+def _crm(store: Store, now: datetime) -> Iterator[Metric]:
+    found = crm.standing(store)
+    standing = [found] if found else []
+    yield _gauge("crm_waiting", "About how many events wait for the crm.", [({}, each.waiting) for each in standing])
+    yield _gauge(
+        "crm_lag_seconds",
+        "Age of the oldest event that the crm has not taken; 0 when it has all.",
+        [({}, _age(each.oldest, now) if each.oldest else 0) for each in standing],
+    )
+    yield _gauge(
+        "crm_failures", "Posts to the crm in a row that it did not take.", [({}, each.failures) for each in standing]
+    )
+    total = CounterMetricFamily("forewarn_crm_events", "Events for the crm, by what became of them.", labels=["result"])
+    for each in standing:
+        for result, count in (("taken", each.taken), ("refused", each.refused), ("dropped", each.dropped)):
+            total.add_metric([result], count)
+    yield total
 
 
 def _running(store: Store, now: datetime) -> Iterator[Metric]:

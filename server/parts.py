@@ -20,6 +20,7 @@ from server.bounces import mailbox_of, watch_mailbox
 from server.bridge import Bridge
 from server.config.monitors import monitors_of, recovery_times
 from server.context import Context
+from server.crm import begin_to_tell
 from server.doubt import Doubt
 from server.leases import while_holding
 from server.shares import Shares
@@ -106,6 +107,8 @@ class Parts:
                     clock=context.now,
                 )
                 tasks.create_task(changes.run(stop))
+            if (push := await context.call(begin_to_tell, context)) is not None:
+                tasks.create_task(while_holding(context, "crm", self._holder, push.run, stop))
             if (work := self._mailbox()) is not None:
                 tasks.create_task(while_holding(context, "bounces", self._holder, work, stop))
 

@@ -11,7 +11,7 @@ from records.errors import ForewarnError
 from records.people import CLOCK
 from records.promises import is_due_soon
 from records.store import affected as taps
-from records.store import findings, idempotency, incidents, looks, meta, rollup, streams, subscribers, weather
+from records.store import crm, findings, idempotency, incidents, looks, meta, rollup, streams, subscribers, weather
 from records.times import iso
 from server.context import Context
 
@@ -97,4 +97,6 @@ class Timekeeper:
         subscribers.forget_unconfirmed(store, now)
         taps.forget(store, now)
         streams.forget(store, now - _STREAMS_KEPT)
+        if (told := self._context.settings.crm) is not None and (gone := crm.forget(store, now - told.keep)):
+            _log.error("crm_events_let_go", events=gone, do="mend it, then `forewarn crm replay`")
         self._tidied = now

@@ -12,6 +12,7 @@ from records.store.schema import (
     affected,
     backlogs,
     corrected,
+    crm,
     days,
     first,
     late,
@@ -267,6 +268,12 @@ def public_posts(store: Store) -> None:
     store.script(posts.POSTS)
     for table in posts.APPEND_ONLY:
         _refuse_changes(store, table)
+
+
+@MIGRATIONS.step
+def events_for_the_crm(store: Store) -> None:
+    """What the wallet's own system of customer records is told."""
+    crm.create(store)
 
 
 @MIGRATIONS.step

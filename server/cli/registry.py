@@ -2,6 +2,7 @@
 
 from server.cli import (
     applying,
+    crm,
     customers,
     doctor,
     incident,
@@ -34,6 +35,7 @@ COMMANDS: dict[str, Command | Group] = {
     "notice": notice.GROUP,
     "customers": customers.GROUP,
     "subscribers": subscribers.GROUP,
+    "crm": crm.GROUP,
     "tickets": tickets.GROUP,
     "support": support.GROUP,
     "ledger": ledger.GROUP,

@@ -3,6 +3,7 @@
 from records.components import Words
 from server.config.sections.chains import ChainSettings
 from server.config.sections.components import ComponentSettings, groups_of
+from server.config.sections.crm import Crm
 from server.config.sections.delivery import Policy, Smtp, SocialAccount
 from server.config.sections.followers import Subscribers
 from server.config.sections.monitors import Monitor
@@ -26,6 +27,8 @@ class Settings(Section):
     """Public accounts that notices are posted to."""
     subscribers: Subscribers = Subscribers()
     """What may follow the page besides mailboxes, and where posts to it may lead."""
+    crm: Crm | None = None
+    """The wallet's own system of customer records; without it nothing is pushed."""
     chains: tuple[ChainSettings, ...] = ()
     """Networks we watch."""
     components: tuple[ComponentSettings, ...] = ()

@@ -18,7 +18,7 @@ _STEPS = ["first_schema", "reports_and_findings", "weather_and_heights", "packed
           "backlogs_of_components", "windows_that_come_again", "days_of_components", "subscribers_of_the_page",
           "signing_keys", "inapp_streams", "affected_customers", "corrected_words", "merged_incidents",
           "logins_of_people", "receivers_of_subscribers", "first_responses", "ways_in",
-          "public_posts",
+          "public_posts", "events_for_the_crm",
           "late_and_quiet", "turns_and_throttles"]  # fmt: skip
 
 _ROWS = {
