@@ -133,19 +133,19 @@ def _parts(rule: str) -> list[str]:
 
 def reasons(rule: Rule, tags: Collection[str]) -> list[str]:
     """The customer's tags that the rule asked for and found, sorted: "because you hold BTC" starts here."""
-    found = {tag for atom in _wanted(rule) for tag in tags if atom.fits(tag)}
-    return sorted(found)
+    wanted = [atom for atom in atoms(rule) if isinstance(atom, Tag)]
+    return sorted({tag for atom in wanted for tag in tags if atom.fits(tag)})
 
 
-def _wanted(rule: Rule) -> list[Tag]:
+def atoms(rule: Rule) -> list[Rule]:
+    """What a rule asks for, without brackets; what stands under `not` is never the reason why somebody is told."""
     match rule:
-        case Tag():
-            return [rule]
         case And(rules) | Or(rules):
-            return [atom for part in rules for atom in _wanted(part)]
-        case _:
-            # What stands under `not` is never the reason why somebody is told.
+            return [atom for part in rules for atom in atoms(part)]
+        case Not():
             return []
+        case _:
+            return [rule]
 
 
 def _wrong(position: int, message: str) -> Invalid:

@@ -74,6 +74,8 @@ class Outcome(StrEnum):
     DISMISSED = "dismissed"
     BOUNCED = "bounced"
     COMPLAINED = "complained"
+    #: Why it was not sent is over while it still is of use, so it was queued after all.
+    REQUEUED = "requeued"
 
 
 #: Outcomes that settle a delivery, in the order in which the best one speaks for a customer with several channels.
@@ -104,6 +106,19 @@ class Reason(StrEnum):
     CHANNEL_OFF = "channel_off"
 
 
+class Because(StrEnum):
+    """Which rule decided that something goes, or when; the ledger keeps it with what became of it."""
+
+    #: The customer declined this channel, but nothing else would carry what must be said.
+    MANDATORY = "mandatory"
+    #: It waited for the end of the customer's quiet hours.
+    QUIET_HOURS = "quiet_hours"
+    #: It went in quiet hours: at their end it would be too late.
+    TOO_LATE_AFTER = "too_late_after_quiet_hours"
+    #: The customer came into the audience, or could be reached, only after the others were told.
+    JOINED_LATE = "joined_late"
+
+
 class WaitsFor(StrEnum):
     """Why a notice does not leave at once."""
 
@@ -113,6 +128,8 @@ class WaitsFor(StrEnum):
     A_SECOND_PERSON = "a_second_person"
     #: Its author may think again for a few seconds.
     UNDO = "undo"
+    #: People heard of this a while ago; what is said in the next minutes is said together.
+    COMPANY = "company"
 
 
 class Decision(StrEnum):
@@ -211,6 +228,8 @@ class Delivery:
     created_at: datetime
     #: What a receiver's posts are signed with; empty on every other channel.
     secret: str = field(default="", repr=False)
+    #: Which rules decided that it goes, or when (`Because`, with commas between them); empty when none had to.
+    because: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,7 +243,7 @@ class LedgerEntry:
     version: int
     channel: str
     outcome: Outcome
-    #: Reason code, or the far side's answer in short; empty when there is nothing to say.
+    #: Reason code, the rules that decided, or the far side's answer in short; empty when there is nothing to say.
     reason: str
     language: str
     #: SHA-256 of the words as sent (hex), empty when nothing was sent.

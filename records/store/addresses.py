@@ -3,13 +3,17 @@
 from records.subscribers import SubscriberKind, is_subscriber_channel
 
 _CUSTOMERS = """
-SELECT k.address FROM contacts k WHERE k.customer_id = deliveries.customer_id AND k.channel = deliveries.channel
+SELECT k.address FROM contacts k
+WHERE k.customer_id = deliveries.customer_id AND k.channel = deliveries.channel AND k.blocked IS NULL
 """
-_SUBSCRIBERS = "SELECT k.address FROM subscriber_contacts k WHERE k.subscriber_id = deliveries.customer_id"
+_SUBSCRIBERS = """
+SELECT k.address FROM subscriber_contacts k JOIN subscribers s ON s.id = k.subscriber_id
+WHERE k.subscriber_id = deliveries.customer_id AND s.state = 'confirmed'
+"""
 
 
 def address_sql(channel: str) -> str:
-    """A query for the address of a delivery on this channel."""
+    """A query for the address of a delivery on this channel; it finds none where nothing more may go."""
     return _SUBSCRIBERS if is_subscriber_channel(channel) else _CUSTOMERS
 
 

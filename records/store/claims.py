@@ -5,13 +5,14 @@ One notice to half a million customers must not keep fifty others waiting until 
 
 import functools
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import itemgetter
 
 from records.ids import new_number
 from records.notices import Delivery, Lane
+from records.store import withheld
 from records.store.addresses import address_sql, secret_sql, turn_sql
 from records.store.engine import Row, Store
 from records.times import from_ms, to_ms
@@ -25,13 +26,21 @@ def claim(store: Store, channel: str, now: datetime, *, lease: timedelta, limit:
         return take(store, channel, now, lease=lease, limit=limit)
 
 
-def take(store: Store, channel: str, now: datetime, *, lease: timedelta, limit: int) -> list[Delivery]:
-    """As `claim`, inside a transaction."""
+def take(
+    store: Store,
+    channel: str,
+    now: datetime,
+    *,
+    lease: timedelta,
+    limit: int,
+    lanes: Sequence[Lane] = tuple(Lane),
+) -> list[Delivery]:
+    """As `claim`, inside a transaction, of these lanes."""
     call = _Call(store=store, channel=channel, now=now, until=now + lease, token=new_number())
-    found: list[Row] = []
-    for lane in Lane:
-        if len(found) < limit:
-            found += _of_lane(call, lane, limit - len(found))
+    found = _due(call, limit)
+    # Where every address was blocked meanwhile, there may still be others behind them.
+    while found and not (found := _with_somewhere_to_go(call, found)):
+        found = _due(call, limit)
     # Hundreds of deliveries share the two times of their notice.
     moment = functools.lru_cache(from_ms)
     return [_delivery(row, call.token, moment) for row in found]
@@ -46,6 +55,22 @@ class _Call:
     now: datetime
     until: datetime
     token: int
+
+
+def _due(call: _Call, limit: int) -> list[Row]:
+    found: list[Row] = []
+    for lane in lanes:
+        if len(found) < limit:
+            found += _of_lane(call, lane, limit - len(found))
+    return found
+
+
+def _with_somewhere_to_go(call: _Call, found: list[Row]) -> list[Row]:
+    gone = [row for row in found if row["address"] is None] if withheld.needs_address(call.channel) else []
+    if not gone:
+        return found
+    withheld.settle(call.store, call.channel, gone, call.now)
+    return [row for row in found if row["address"] is not None]
 
 
 def _of_lane(call: _Call, lane: Lane, limit: int) -> list[Row]:
@@ -83,7 +108,7 @@ def _claimed(call: _Call, lane: Lane, notice_id: str, limit: int) -> list[Row]:
         WHERE (notice_id, version, customer_id, channel) IN (
             SELECT notice_id, version, customer_id, channel FROM due)
         RETURNING notice_id, version, customer_id, channel, language, attempts, useful_until, created_at,
-            ({address_sql(call.channel)}) AS address, ({secret_sql(call.channel)}) AS secret
+            because, ({address_sql(call.channel)}) AS address, ({secret_sql(call.channel)}) AS secret
         """,
         until=to_ms(call.until),
         token=call.token,
@@ -157,4 +182,5 @@ def _delivery(row: Row, token: int, moment: Callable[[int], datetime]) -> Delive
         useful_until=moment(row["useful_until"]),
         created_at=moment(row["created_at"]),
         secret=row["secret"] or "",
+        because=row["because"],
     )

@@ -7,15 +7,18 @@ key. One great transaction would make other writers wait for seconds.
 from datetime import datetime
 
 from records.audience import parse_kept
-from records.notices import Category, Notice, Reason
+from records.notices import Notice
+from records.quiet import QuietRule
 from records.store import notices
 from records.store.audience import condition
 from records.store.engine import Row, Store
+from records.store.queueing import between, customer_channels, queue, queue_of, suppress
 from records.store.subscriber_fanout import queue_subscribers
 from records.times import to_ms
 
 #: Customers per transaction: other writers wait 0.2 s at worst, where one great transaction took 2.2 s.
 FANOUT_CHUNK = 5_000
+_NEVER_QUIET = QuietRule()
 
 
 def start_fanout(store: Store, notice: Notice, now: datetime) -> None:
@@ -51,7 +54,9 @@ def start_fanout(store: Store, notice: Notice, now: datetime) -> None:
     )
 
 
-def fan_out_chunk(store: Store, notice: Notice, now: datetime, *, chunk: int = FANOUT_CHUNK) -> bool:
+def fan_out_chunk(
+    store: Store, notice: Notice, now: datetime, *, chunk: int = FANOUT_CHUNK, quiet: QuietRule = _NEVER_QUIET
+) -> bool:
     """Queue the next customers of a notice. True while there are more to come.
 
     One transaction: members, deliveries, reasons for not sending, and the cursor. Killed anywhere, it resumes. While
@@ -61,9 +66,9 @@ def fan_out_chunk(store: Store, notice: Notice, now: datetime, *, chunk: int = F
     with store.tx():
         earlier = _earlier_unfinished(store, notice)
         if earlier is not None:
-            _chunk(store, earlier, now, chunk)
+            _chunk(store, earlier, now, chunk, quiet)
             return True
-        return _chunk(store, notice, now, chunk)
+        return _chunk(store, notice, now, chunk, quiet)
 
 
 def _earlier_unfinished(store: Store, notice: Notice) -> Notice | None:
@@ -79,7 +84,7 @@ def _earlier_unfinished(store: Store, notice: Notice) -> Notice | None:
     return None if found is None else notices.notice(store, found["id"])
 
 
-def _chunk(store: Store, notice: Notice, now: datetime, chunk: int) -> bool:
+def _chunk(store: Store, notice: Notice, now: datetime, chunk: int, quiet: QuietRule) -> bool:
     fanout = store.row(
         "SELECT position, decided_at FROM fanouts WHERE notice_id = :id AND version = :version AND done_at IS NULL",
         id=notice.id,
@@ -87,7 +92,7 @@ def _chunk(store: Store, notice: Notice, now: datetime, chunk: int) -> bool:
     )
     if fanout is None:
         return False
-    last = _end_of_chunk(store, fanout["position"], chunk) if _customer_channels(notice) else None
+    last = _end_of_chunk(store, fanout["position"], chunk) if customer_channels(notice) else None
     if last is None and queue_subscribers(store, notice, now, chunk=chunk):
         return True
     if not _move_cursor(store, notice, fanout["position"], last, now):
@@ -95,13 +100,8 @@ def _chunk(store: Store, notice: Notice, now: datetime, chunk: int) -> bool:
     if last is None:
         notices.mark_fanned_out(store, notice.id, now)
         return False
-    _queue(store, notice, fanout, last, now)
+    _queue(store, notice, fanout, last, now, quiet)
     return True
-
-
-def _customer_channels(notice: Notice) -> list[str]:
-    """Channels that reach one customer each; a social post reaches the public."""
-    return [channel for channel in notice.channels if not channel.startswith("social:")]
 
 
 def has_begun(store: Store, subject_id: str) -> bool:
@@ -151,7 +151,7 @@ def _move_cursor(store: Store, notice: Notice, position: int, last: int | None, 
     )
 
 
-def _queue(store: Store, notice: Notice, fanout: Row, last: int, now: datetime) -> None:
+def _queue(store: Store, notice: Notice, fanout: Row, last: int, now: datetime, quiet: QuietRule) -> None:
     span = {"notice_id": notice.id, "version": notice.version, "first": fanout["position"], "last": last}
     test, values = condition(parse_kept(notice.audience_rule))
     matched = store.run(
@@ -165,83 +165,24 @@ def _queue(store: Store, notice: Notice, fanout: Row, last: int, now: datetime) 
         decided_at=fanout["decided_at"],
         **values,
     )
-    for channel in _customer_channels(notice) if matched else ():
-        _queue_channel(store, notice, channel, span, matched, now)
+    for channel in customer_channels(notice) if matched else ():
+        found = queue_of(store, notice, channel, between(fanout["position"], last), now, quiet)
+        if queue(found) < matched:  # Else everybody can be reached: no need to look for those who cannot.
+            suppress(found)
+    count_more(store, notice, matched)
+
+
+def count_more(store: Store, notice: Notice, matched: int) -> None:
+    """Inside a transaction: so many more customers are in the audience."""
     store.run(
-        "UPDATE fanouts SET matched = matched + :matched WHERE notice_id = :notice_id AND version = :version",
+        "UPDATE fanouts SET matched = matched + :matched WHERE notice_id = :id AND version = :version",
         matched=matched,
-        notice_id=notice.id,
+        id=notice.id,
         version=notice.version,
     )
     store.run(
         "UPDATE notices SET audience_count = audience_count + :matched WHERE id = :id", matched=matched, id=notice.id
     )
-
-
-def _queue_channel(
-    store: Store, notice: Notice, channel: str, span: dict[str, object], members: int, now: datetime
-) -> None:
-    """A delivery for each member that can be reached, a ledger row with the reason for each that cannot."""
-    chosen = f"""
-        SELECT c.id, c.language, {_reason_sql(notice, channel)} AS reason
-        FROM audience_members m
-        JOIN customers c ON c.id = m.customer_id
-        LEFT JOIN contacts k ON k.customer_id = c.id AND k.channel = :channel
-        LEFT JOIN contacts o ON o.customer_id = c.id AND o.channel = :other
-        WHERE m.notice_id = :notice_id AND m.version = :version AND m.customer_id > :first AND m.customer_id <= :last
-    """
-    common = {**span, "channel": channel, "other": _other(notice, channel), "now": to_ms(now)}
-    queued = store.run(
-        f"""
-        INSERT INTO deliveries (notice_id, version, customer_id, channel, language, lane, due_at, lease, attempts,
-            state, useful_until, created_at)
-        SELECT CAST(:notice_id AS TEXT), CAST(:version AS BIGINT), x.id, CAST(:channel AS TEXT), x.language,
-            CAST(:lane AS BIGINT), CAST(:now AS BIGINT), 0, 0, 'queued', CAST(:useful_until AS BIGINT),
-            CAST(:now AS BIGINT)
-        FROM ({chosen}) x WHERE x.reason = ''
-        ON CONFLICT (notice_id, version, customer_id, channel) DO NOTHING
-        """,
-        **common,
-        lane=notice.lane.rank,
-        useful_until=to_ms(notice.useful_until),
-    )
-    if queued == members:
-        return  # Everybody can be reached: no need to look for those who cannot.
-    store.run(
-        f"""
-        INSERT INTO ledger (customer_id, at, notice_id, version, channel, outcome, reason, language, sha256, attempts)
-        SELECT x.id, CAST(:now AS BIGINT), CAST(:notice_id AS TEXT), CAST(:version AS BIGINT),
-            CAST(:channel AS TEXT), 'suppressed', x.reason, x.language, '', 0
-        FROM ({chosen}) x WHERE x.reason <> ''
-        ON CONFLICT (customer_id, notice_id, version, channel, outcome) DO NOTHING
-        """,
-        **common,
-    )
-
-
-def _other(notice: Notice, channel: str) -> str:
-    """The channel that carries a mandatory notice when the customer declined `channel`; empty when there is none."""
-    others = [each for each in _customer_channels(notice) if each != channel]
-    return others[0] if others else ""
-
-
-def _reason_sql(notice: Notice, channel: str) -> str:
-    """Why a member gets nothing on this channel, as SQL; '' when they do.
-
-    Opt-out never drops a mandatory notice wholly: it holds only while the other channel carries it (R54).
-    """
-    has_address = "1 = 1" if channel == "inapp" else "k.address IS NOT NULL AND k.address <> ''"
-    other = _other(notice, channel)
-    other_has_address = (
-        "1 = 1" if other == "inapp" else "o.address IS NOT NULL AND o.address <> '' AND o.blocked IS NULL"
-    )
-    other_carries = f"({other_has_address}) AND COALESCE(o.wanted, 1) = 1" if other else "1 = 0"
-    opted_out = "COALESCE(k.wanted, 1) = 0"
-    if notice.category is Category.MANDATORY_SERVICE:
-        opted_out = f"({opted_out} AND {other_carries})"
-    return f"""CASE WHEN NOT ({has_address}) THEN '{Reason.NO_ADDRESS.value}'
-            WHEN k.blocked IS NOT NULL THEN k.blocked
-            WHEN {opted_out} THEN '{Reason.OPTOUT.value}' ELSE '' END"""
 
 
 def unfinished_fanouts(store: Store) -> list[Notice]:

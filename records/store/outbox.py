@@ -212,7 +212,9 @@ def _attempts(one: Mark) -> int:
 def _ledger_row(one: Mark, at: int) -> tuple[object, ...]:
     assert one.outcome is not None
     language = one.language or one.delivery.language
-    return *_key(one.delivery), at, one.outcome.value, one.reason, language, one.sha256, _attempts(one)
+    # What was taken has no other reason than the rules by which it went.
+    reason = one.reason or one.delivery.because
+    return *_key(one.delivery), at, one.outcome.value, reason, language, one.sha256, _attempts(one)
 
 
 def _attempt_row(one: Mark, at: int) -> tuple[object, ...]:

@@ -74,7 +74,7 @@ class TextShape(TypedDict):
 
 
 class WaitShape(TypedDict):
-    """Why a notice waits or waited: `a_yes`, `a_second_person`, `undo`; `decision` is null until that ended."""
+    """Why a notice waits or waited: `a_yes`, `a_second_person`, `undo`, `company`; `decision` is null until that ended."""
 
     reason: str
     asked_by: str

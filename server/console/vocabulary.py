@@ -51,6 +51,7 @@ _WAITS_FOR = {
     WaitsFor.A_YES: "waits for a yes",
     WaitsFor.A_SECOND_PERSON: "waits for a second person",
     WaitsFor.UNDO: "can still be taken back",
+    WaitsFor.COMPANY: "waits a few minutes, so that what follows is said with it",
 }
 #: What became of a notice that never left.
 DECISION_WORDS = {
@@ -71,6 +72,7 @@ OUTCOME_WORDS = {
     Outcome.DISMISSED: "dismissed",
     Outcome.BOUNCED: "came back",
     Outcome.COMPLAINED: "reported as unwanted",
+    Outcome.REQUEUED: "queued after all",
 }
 TONE_OF_OUTCOME = {
     Outcome.ACCEPTED: "ok",
@@ -83,6 +85,7 @@ TONE_OF_OUTCOME = {
     Outcome.SUPPRESSED: "unknown",
     Outcome.SUPERSEDED: "unknown",
     Outcome.CANCELLED: "unknown",
+    Outcome.REQUEUED: "unknown",
 }
 #: How sure it is that customers report more than usual.
 LEVEL_WORDS = {
