@@ -36,7 +36,7 @@ def take(
     lanes: Sequence[Lane] = tuple(Lane),
 ) -> list[Delivery]:
     """As `claim`, inside a transaction, of these lanes."""
-    call = _Call(store=store, channel=channel, now=now, until=now + lease, token=new_number())
+    call = _Call(store=store, channel=channel, now=now, until=now + lease, token=new_number(), lanes=lanes)
     found = _due(call, limit)
     # Where every address was blocked meanwhile, there may still be others behind them.
     while found and not (found := _with_somewhere_to_go(call, found)):
@@ -55,11 +55,12 @@ class _Call:
     now: datetime
     until: datetime
     token: int
+    lanes: Sequence[Lane]
 
 
 def _due(call: _Call, limit: int) -> list[Row]:
     found: list[Row] = []
-    for lane in lanes:
+    for lane in call.lanes:
         if len(found) < limit:
             found += _of_lane(call, lane, limit - len(found))
     return found
