@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
+from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -252,3 +253,20 @@ def key_document(key: PrivateKey, valid_from: datetime) -> dict[str, Any]:
 def sha256(text: str) -> str:
     """Of the text as UTF-8, hex."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def seal(secret: str, text: str) -> str:
+    """`text` as nobody can read it without `secret`, of which we keep only a hash: 256 random bits, not a password."""
+    return _box(secret).encrypt(text.encode()).decode()
+
+
+def unseal(secret: str, sealed: str) -> str | None:
+    """The text that `seal` was given; None when it was sealed with another secret, or was changed."""
+    try:
+        return _box(secret).decrypt(sealed.encode()).decode()
+    except InvalidToken:
+        return None
+
+
+def _box(secret: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(f"forewarn.seal.1:{secret}".encode()).digest()))

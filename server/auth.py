@@ -8,11 +8,13 @@ from datetime import timedelta
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from starlette.requests import Request
+from starlette.responses import Response
 
 from records.errors import Fault, ForewarnError, Invalid
 from records.people import Actor, Right, SessionEnd, User
 from records.store import people
 from server.context import Context, context_of
+from server.single_sign_on.recheck import who_still_may
 
 #: 64 MiB and about 150 ms each, so two at a time at most.
 _HASHER = PasswordHasher()
@@ -40,9 +42,36 @@ class TooManyTries(ForewarnError):
     """Too many wrong passwords; wait a minute."""
 
 
-def cookie_name(request: Request) -> str:
-    """Over https the cookie's name carries `__Host-`, so that no neighbouring subdomain can plant one."""
-    return f"__Host-{COOKIE}" if request.url.scheme == "https" else COOKIE
+class PasswordsOff(ForewarnError):
+    """Here nobody comes in with a password."""
+
+
+def cookie_name(request: Request, name: str = COOKIE) -> str:
+    """Over https a cookie's name carries `__Host-`, so that no neighbouring subdomain can plant one."""
+    return f"__Host-{name}" if request.url.scheme == "https" else name
+
+
+def set_session(request: Request, response: Response, secret: str) -> None:
+    """Let the browser keep a session. Without an end: it goes when the browser closes, and ends by itself anyhow."""
+    set_cookie(request, response, COOKIE, secret)
+
+
+def set_cookie(request: Request, response: Response, name: str, value: str) -> None:
+    """A cookie that no script reads and no other site's form sends.
+
+    Links from elsewhere do bring it, and so does the way back from an identity provider.
+    """
+    response.set_cookie(
+        cookie_name(request, name), value, httponly=True, samesite="lax", path="/",
+        secure=request.url.scheme == "https",
+    )  # fmt: skip
+
+
+def drop_cookie(request: Request, response: Response, name: str = COOKIE) -> None:
+    """Let the browser forget it."""
+    response.delete_cookie(
+        cookie_name(request, name), httponly=True, samesite="lax", path="/", secure=request.url.scheme == "https"
+    )
 
 
 def hash_password(password: str) -> str:
@@ -70,7 +99,12 @@ async def hashed_in_turn(make: Callable[..., str], *given: str) -> str:
 
 
 async def sign_in(context: Context, name: str, password: str) -> str | None:
-    """Open a session and return its secret; None when name and password do not belong together."""
+    """Open a session and return its secret; None when name and password do not belong together.
+
+    Raises TooManyTries, PasswordsOff.
+    """
+    if not context.settings.access.passwords:
+        raise PasswordsOff("Passwords are off here (access.passwords). Use single sign-on.")
     now = context.now()
     failures = await context.call(people.recent_failures, context.desk.store, name, now - _LOCK_OUT)
     if failures >= _MAX_FAILURES:
@@ -89,7 +123,8 @@ async def sign_in(context: Context, name: str, password: str) -> str | None:
 
 def _fits(user: User | None, password: str) -> bool:
     try:
-        return _HASHER.verify(user.password_hash if user else _NOBODY, password)
+        # Whoever comes by single sign-on has no password here; the answer takes as long.
+        return _HASHER.verify((user.password_hash if user else "") or _NOBODY, password)
     except (VerificationError, InvalidHashError):
         return False
 
@@ -102,7 +137,8 @@ async def actor_of(request: Request) -> Actor:
     if scheme.lower() == "bearer" and token:
         found = await context.call(people.token_actor, context.desk.store, token.strip(), context.now())
     elif secret := request.cookies.get(cookie_name(request)):
-        user = await context.call(people.session_user, context.desk.store, secret, context.now())
+        session = await context.call(people.session, context.desk.store, secret, context.now())
+        user = await who_still_may(context, secret, session) if session else None
         found = Actor(name=f"user:{user.name}", role=user.role) if user else None
     if found is None:
         raise NotSignedIn("Sign in, or send a valid token as `Authorization: Bearer …`.")

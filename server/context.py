@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from records.desk.desk import Desk
 from records.times import now_utc
 from server.config import Settings
+from server.single_sign_on.provider import Discovered
 from server.streams import Streams
 from statuspage.hands import TargetState
 
@@ -34,6 +35,8 @@ class Context:
     streams: Streams = field(default_factory=Streams)
     #: Boards that are open in this process, by the hash of their session.
     boards: Streams = field(default_factory=Streams)
+    #: What this process knows of the identity provider.
+    discovered: Discovered = field(default_factory=Discovered)
 
     @property
     def desk_by_hand(self) -> Desk:

@@ -36,6 +36,14 @@ if absent anvil && [ ! -x "${anvil[0]}" ]; then
     fi
 fi
 
+if [ ! -f .tools/oidc/node_modules/oidc-provider/package.json ]; then
+    with_apt npm npm "tests against a real identity provider"
+    # A folder of its own: npm takes away what it was not asked for this time.
+    if absent npm || ! { mkdir -p .tools/oidc && npm install --silent --no-save --no-package-lock --prefix .tools/oidc oidc-provider@9.13.3; }; then
+        echo "No oidc-provider here, and npm could not bring it: tests against a real identity provider will be skipped." >&2
+    fi
+fi
+
 # Environments of their own: what these stand on wants other versions than we do.
 own_environment() { # name, program it brings, what is skipped without it
     [ -x ".tools/$1/bin/$2" ] && return 0

@@ -9,6 +9,9 @@ from records.store.engine import Store
 from records.store.people import SESSION_IDLE, hashed, user_of
 from records.times import from_ms_or_none, to_ms
 
+#: What a link is for: choosing a password, or coming in once past the usual ways.
+TO_CHOOSE, TO_COME_IN = "password", "break_glass"
+
 
 def logins(store: Store, now: datetime) -> list[Login]:
     """Everybody with a login, by name; who may not come in stands last."""
@@ -76,32 +79,39 @@ def end_sessions(store: Store, user_id: str, why: SessionEnd) -> int:
     )
 
 
-def open_link(store: Store, user_id: str, now: datetime, until: datetime) -> str:
-    """A link to choose a password, in place of earlier ones; its secret is kept nowhere."""
+def end_session(store: Store, token_hash: str, why: SessionEnd) -> None:
+    """End one session, by its hash; one that ended before keeps its reason."""
+    store.run("UPDATE sessions SET ended = :why WHERE token_hash = :hash AND ended IS NULL", hash=token_hash, why=why)
+
+
+def open_link(store: Store, user_id: str, now: datetime, until: datetime, *, purpose: str = TO_CHOOSE) -> str:
+    """A link to choose a password, or to come in once, in place of earlier ones; its secret is kept nowhere."""
     close_links(store, user_id)
     secret = secrets.token_urlsafe(32)
     store.run(
         """
-        INSERT INTO password_links (token_hash, user_id, created_at, expires_at)
-        VALUES (:hash, :user_id, :now, :until)
+        INSERT INTO password_links (token_hash, user_id, created_at, expires_at, purpose)
+        VALUES (:hash, :user_id, :now, :until, :purpose)
         """,
         hash=hashed(secret),
         user_id=user_id,
         now=to_ms(now),
         until=to_ms(until),
+        purpose=purpose,
     )
     return secret
 
 
-def link_user(store: Store, secret: str, now: datetime) -> User | None:
-    """Who may choose a password by this link; None when it was used, replaced, is over, or its user may not come in."""
+def link_user(store: Store, secret: str, now: datetime, *, purpose: str = TO_CHOOSE) -> User | None:
+    """Whose link it is; None when it was used, replaced, is over, is for something else, or they may not come in."""
     found = store.row(
         """
         SELECT u.* FROM password_links l JOIN users u ON u.id = l.user_id
-        WHERE l.token_hash = :hash AND l.expires_at > :now AND u.disabled_at IS NULL
+        WHERE l.token_hash = :hash AND l.expires_at > :now AND l.purpose = :purpose AND u.disabled_at IS NULL
         """,
         hash=hashed(secret),
         now=to_ms(now),
+        purpose=purpose,
     )
     return None if found is None else user_of(found)
 

@@ -134,7 +134,14 @@ async def _to_sign_in(request: Request) -> Response:
         return await _kept(request, over)
     if request.method == "GET" and request.url.query:
         wanted += f"?{request.url.query}"
-    return RedirectResponse(f"/console/sign-in?next={quote(wanted, safe='')}", status_code=303)
+    step = "/start" if request.method == "GET" and await _only_confirms(request) else ""
+    return RedirectResponse(f"/console/sign-in{step}?next={quote(wanted, safe='')}", status_code=303)
+
+
+async def _only_confirms(request: Request) -> bool:
+    """Whether the identity provider has but to say yes again to somebody who goes to a page, not to a script of it."""
+    goes_there = request.headers.get("sec-fetch-mode", "navigate") == "navigate"
+    return goes_there and await session_end(request) is SessionEnd.CONFIRM
 
 
 async def _kept(request: Request, over: SessionEnd) -> Response:

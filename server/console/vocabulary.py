@@ -127,6 +127,10 @@ SESSION_END_WORDS = {
     SessionEnd.DISABLED: "Your login was disabled, so your session ended. Ask an admin if you should be let in again.",
     SessionEnd.SIGNED_OUT: "An admin signed you out everywhere. You may sign in again.",
     SessionEnd.PASSWORD: "Your password was set anew, so your session ended. Sign in with the new one.",
+    SessionEnd.GROUP: "Your account is in no group any more that may come in here, so your session ended.",
+    SessionEnd.CONFIRM: "Your account has to be confirmed again, so your session ended. Sign in again.",
+    SessionEnd.PROVIDER: "Your account could not be confirmed, so your session ended.",
+    SessionEnd.WAY: "The way you came in by is shut now, so your session ended.",
 }
 _MILD = frozenset(
     {VerdictKind.CONGESTION, VerdictKind.FINALITY_DELAY, VerdictKind.SERVICE_SLOW, VerdictKind.SERVICE_IMPAIRED}

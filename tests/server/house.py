@@ -56,7 +56,7 @@ BASIC: dict[str, Any] = {
 
 def settings_with(**changes: Any) -> Settings:
     """The basic settings with top-level keys replaced."""
-    return parse_settings(yaml.safe_dump(BASIC | changes).encode(), {}, Path())
+    return parse_settings(yaml.safe_dump(BASIC | changes, sort_keys=False).encode(), {}, Path())
 
 
 def context_on(store: Store, *, now: Callable[[], datetime] = now_utc, **changes: Any) -> Context:

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
@@ -35,6 +36,19 @@ class Store(Section):
         Field(json_schema_extra={"default": "sqlite:///forewarn.db"}),
     ] = SecretStr("sqlite:///forewarn.db")
     """SQLite file on a local disk, or a PostgreSQL address."""
+
+
+def _safe_issuer(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise wrong("is not an https address", "whoever can read the way there can sign in as anybody; use https://")
+    return address
+
+
+def _with_openid(scopes: tuple[str, ...]) -> tuple[str, ...]:
+    if "openid" not in scopes or any(" " in each for each in scopes):
+        raise wrong("is not a list of scopes with openid in it", "e.g. [openid, profile, email]")
+    return scopes
 
 
 class Helpdesk(Section):
@@ -81,16 +95,38 @@ class Signing(Section):
 
 
 class Oidc(Section):
-    """Single sign-on."""
+    """Single sign-on with OpenID Connect."""
 
-    issuer: WebAddress
-    """Address of the identity provider."""
+    issuer: Annotated[WebAddress, AfterValidator(_safe_issuer)]
+    """Address of the identity provider; what it offers is read from /.well-known/openid-configuration there."""
     client_id: Line
     """Our name there."""
-    client_secret: Secret
-    """Our secret there."""
+    client_secret: Secret | None = None
+    """Our secret there; without it we are a public client, which PKCE alone protects."""
+    label: Line = "single sign-on"
+    """What the button calls it: "Sign in with …"."""
+    scopes: Annotated[tuple[Line, ...], AfterValidator(_with_openid)] = ("openid", "profile", "email")
+    """What we ask to know; add offline_access where the provider gives refresh tokens only then."""
+    name_claim: Line = "preferred_username"
+    """Claim that names a person; the audit calls them so."""
     role_claim: Line = "groups"
-    """Claim that names a person's groups; access.roles turns them into roles."""
+    """Claim that names a person's groups, dotted where it lies deeper (realm_access.roles); access.roles turns them
+    into roles."""
+    create_users: bool = True
+    """Whether whoever is in one of the groups gets a login at the first sign-in; else an admin adds them before."""
+    recheck: Annotated[Duration, between("1m", "24h")] = timedelta(minutes=10)
+    """How often the provider is asked whether somebody who is signed in may still come in, and as what."""
+    unreachable: Annotated[Duration, between("0s", "24h")] = timedelta(hours=1)
+    """How long sessions go on after its last yes while the provider cannot be reached."""
+    session: Annotated[Duration, between("5m", "7d")] = timedelta(hours=12)
+    """How long a session lasts at most before the provider is gone through again."""
+    clock_skew: Annotated[Duration, between("0s", "5m")] = timedelta(minutes=1)
+    """How far its clock may be from ours."""
+    sign_out: bool = True
+    """Whether signing out here leads on to signing out there, where the provider offers it."""
+    redirect_url: WebAddress | None = None
+    """Where the provider sends people back to, as registered there; default: /console/sign-in/return at the address
+    under which the console was asked for."""
 
 
 class Approvals(Section):
@@ -120,14 +156,25 @@ class InApp(Section):
 class Access(Section):
     """Who may come in."""
 
+    passwords: bool = True
+    """Whether people may come in with a password of ours; `forewarn user break-glass` lets an admin in all the same."""
     oidc: Oidc | None = None
     """Single sign-on; without it people have passwords here."""
     roles: dict[Line, Role] = Field(default={})
-    """Role for each group of the identity provider: {wallet-oncall: ops}."""
+    """Role for each group of the identity provider: {wallet-oncall: ops}; of somebody in several of them, the first
+    line that fits decides."""
     approvals: Approvals = Approvals()
     """When a second person has to agree, and how long a notice can be taken back."""
     inapp: InApp | None = None
     """The key for tokens of the in-app view; without it that view is off."""
+
+    @model_validator(mode="after")
+    def _somebody_can_come_in(self) -> "Access":
+        if self.oidc is not None and not self.roles:
+            raise wrong("has single sign-on, but no roles", "name at least one group: roles: {wallet-oncall: ops}")
+        if not self.passwords and self.oidc is None:
+            raise wrong("leaves no way in", "set oidc, or leave passwords on")
+        return self
 
 
 #: New York: seven years (23 NYCRR 200.12). MiCA: five, on request of the authority seven (article 68(9)).

@@ -126,6 +126,7 @@ helpdesk: {kind: freshdesk, url: "https://a.freshdesk.com", key: "${PASS}", webh
 publish: [{to: "s3://bucket/page", access_key_id: id, secret_access_key: "${PASS}"}]
 access:
   oidc: {issuer: "https://id.example", client_id: forewarn, client_secret: "${PASS}"}
+  roles: {wallet-oncall: ops}
   inapp: {key: "${PASS}-0123456789-0123456789-0123456789"}
 """
 )

@@ -1,0 +1,1 @@
+"""Let people in by the accounts of their own house: OpenID Connect, authorization code with PKCE."""
