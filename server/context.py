@@ -1,6 +1,7 @@
 """What every handler works with: the desk, the settings, a clock, and a way to call the store in threads."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ParamSpec, TypeVar, cast
@@ -9,6 +10,7 @@ from anyio import CapacityLimiter, to_thread
 from starlette.requests import HTTPConnection
 
 from records.desk.desk import Desk
+from records.errors import InTheWay
 from records.times import now_utc
 from server.config import Settings
 from server.single_sign_on.provider import Discovered
@@ -20,6 +22,8 @@ T = TypeVar("T")
 
 #: More threads would only wait for the same lock.
 _THREADS = 4
+#: Deeds that stood in each other's way are done again, so often at most.
+_TRIES = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +48,18 @@ class Context:
         return self.desk.holding(self.settings.access.approvals.hold)
 
     async def call(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a deed or a read of the store in a thread: a write may wait for the lock, and the loop must not."""
-        return await to_thread.run_sync(lambda: function(*args, **kwargs), limiter=self.limiter)
+        """Run a deed or a read of the store in a thread: a write may wait for the lock, and the loop must not.
+
+        What stood in another change's way was undone whole, and is done again: nobody should have to ask twice for it.
+        """
+        return await to_thread.run_sync(lambda: _done(lambda: function(*args, **kwargs)), limiter=self.limiter)
+
+
+def _done(work: Callable[[], T]) -> T:
+    for _ in range(_TRIES - 1):
+        with suppress(InTheWay):
+            return work()
+    return work()
 
 
 def targets_of_app(connection: HTTPConnection) -> Sequence[TargetState]:

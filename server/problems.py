@@ -156,7 +156,8 @@ def unforeseen(reference: str = "") -> Problem:
 def _detail(error: Exception) -> str:
     if isinstance(error, StoreUnavailable):
         # Its own words name the database's address; they are for the log.
-        return "The database does not answer at the moment. Nothing was changed; try again shortly."
+        # A commit whose answer got lost may hold: we cannot say that nothing was changed.
+        return "The database does not answer at the moment. Look what there is, and try again shortly."
     if isinstance(error, Invalid):
         return "Nothing was changed. `errors` lists every fault and what to do about it."
     return str(error)
