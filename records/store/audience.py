@@ -117,8 +117,7 @@ def _source(store: Store, rule: Rule, within: Span) -> tuple[str, dict[str, Any]
     """What stands behind FROM: the rule's customers as `c`, each once, by an index where one names them."""
     values: dict[str, Any] = {"low": within[0], "high": within[1]}
     if _is_named(rule):
-        # UNION leaves out who is named twice.
-        return f"({' UNION '.join(_named(store, rule, values))}) c", values
+        return f"({_each_once(rule, _named(store, rule, values))}) c", values
     test = _sql(rule, values)
     return f"(SELECT c.id FROM customers c WHERE c.id > :low AND c.id <= :high AND {test}) c", values
 
@@ -144,20 +143,20 @@ def _is_named(rule: Rule) -> bool:
 _WITHIN = "{of}.customer_id > :low AND {of}.customer_id <= :high"
 #: What is known of a customer may outlive him.
 _STILL_THERE = "EXISTS (SELECT 1 FROM customers s WHERE s.id = {of}.customer_id)"
-_TAGGED = f"SELECT DISTINCT t.customer_id AS id FROM customer_tags t WHERE {{test}} AND {_WITHIN.format(of='t')}"
+_TAGGED = f"SELECT t.customer_id AS id FROM customer_tags t WHERE {{test}} AND {_WITHIN.format(of='t')}"
 _NAMED_LINKED = f"""
-    SELECT DISTINCT k.customer_id AS id FROM ticket_links k
+    SELECT k.customer_id AS id FROM ticket_links k
     WHERE k.unlinked_at IS NULL AND k.incident_id = :{{name}} AND {_WITHIN.format(of="k")}
         AND {_STILL_THERE.format(of="k")}
     """
 _NAMED_TOLD = f"""
-    SELECT DISTINCT m.customer_id AS id FROM notices n JOIN audience_members m ON m.notice_id = n.id
+    SELECT m.customer_id AS id FROM notices n JOIN audience_members m ON m.notice_id = n.id
     WHERE n.subject_id = :{{name}} AND {_WITHIN.format(of="m")} AND {_STILL_THERE.format(of="m")}
     """
 
 
 def _named(store: Store, rule: Rule, values: dict[str, Any]) -> list[str]:
-    """The queries whose union is a rule that `_is_named`."""
+    """The queries whose union is a rule that `_is_named`; each may name somebody twice."""
     match rule:
         case Tag():
             return [_tagged([rule], values)]
@@ -183,9 +182,14 @@ def _tagged(tags: list[Tag], values: dict[str, Any]) -> str:
         low, high = _keep(tags[0].text, values), _keep(tags[0].text + _AFTER_ALL, values)
         return _TAGGED.format(test=f"t.tag >= :{low} AND t.tag < :{high}")
     names = ", ".join(f":{_keep(tag.text, values)}" for tag in tags)
+    return _TAGGED.format(test=f"t.tag IN ({names})")
+
+
+def _each_once(rule: Rule, queries: list[str]) -> str:
     # One tag names nobody twice, and to leave out what is not there takes long.
-    query = _TAGGED if len(tags) > 1 else _TAGGED.replace("DISTINCT ", "")
-    return query.format(test=f"t.tag IN ({names})")
+    if len(queries) == 1 and not (isinstance(rule, Tag) and not rule.prefix):
+        return f"SELECT DISTINCT id FROM ({queries[0]}) each_one"
+    return " UNION ".join(queries)
 
 
 def _all_of(store: Store, rules: tuple[Rule, ...], values: dict[str, Any]) -> str:
@@ -193,11 +197,11 @@ def _all_of(store: Store, rules: tuple[Rule, ...], values: dict[str, Any]) -> st
     named = [part for part in rules if _is_named(part)]
     first = min(named, key=lambda part: _size(store, part)) if len(named) > 1 else named[0]
     tests = [_sql(part, values) for part in rules if part is not first]
-    return f"SELECT id FROM ({' UNION '.join(_named(store, first, values))}) c WHERE {' AND '.join(tests)}"
+    return f"SELECT id FROM ({_each_once(first, _named(store, first, values))}) c WHERE {' AND '.join(tests)}"
 
 
 #: A set is not counted further to find out which is the smallest.
-_LARGE = 200_000
+_LARGE = 2_000_000
 
 
 def _size(store: Store, rule: Rule) -> int:

@@ -14,7 +14,8 @@ _COUNTS_EVERY_MS = 2_000
 def mark(store: Store, now: datetime) -> str:
     """Differs whenever somebody did something or a verdict changed, and every two seconds while a notice goes out.
 
-    Each deed stands in the audit log. Times that grow by themselves, and looks that saw nothing new, change nothing.
+    Each deed stands in the audit log; who has what in hand is a lease. Times that grow by themselves, and looks that
+    saw nothing new, change nothing.
     """
     parts = store.rows(
         """
@@ -22,8 +23,10 @@ def mark(store: Store, now: datetime) -> str:
         UNION ALL SELECT 'page', content FROM meta WHERE name = 'page_revision'
         UNION ALL SELECT 'incident', CAST(sum(version) AS TEXT) FROM incidents
         UNION ALL SELECT 'verdict', CAST(max(verdict_since) AS TEXT) FROM monitors
+        UNION ALL SELECT 'editing', name FROM leases WHERE name >= 'editing:' AND name < 'editing:~' AND until > :clock
         UNION ALL SELECT * FROM (SELECT 'notice:' || id, state FROM notices ORDER BY id DESC LIMIT 20) newest
-        """
+        """,
+        clock=store.now_ms(),
     )
     is_going = any(part["which"] in ("fanning_out", "sending") for part in parts)
     beat = to_ms(now) // _COUNTS_EVERY_MS if is_going else ""

@@ -1,7 +1,7 @@
 """The one screen of truth: everything that is wrong, waits, runs or is on its way, read at one moment."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from records.affected import Level, Standing
@@ -24,6 +24,7 @@ from records.store import (
     meta,
     monitors,
     notices,
+    presence,
     tickets,
 )
 from records.store.engine import Store
@@ -123,6 +124,8 @@ class Board:
     pulses: dict[str, datetime]
     #: Places that the public page cannot be written to at the moment.
     behind: tuple[TargetState, ...] = ()
+    #: Who types in what just now: names of people by the id of an incident, a planned event or a notice.
+    editors: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def next_promise(self) -> Incident | None:
@@ -196,6 +199,7 @@ def gather(desk: Desk, now: datetime, targets: Sequence[TargetState] = ()) -> Bo
             blind_since=blind_since(desk),
             pulses=meta.pulses(store),
             behind=tuple(each for each in targets if each.failures),
+            editors=presence.editors(store),
         )
 
 

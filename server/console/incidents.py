@@ -17,7 +17,7 @@ from records.notices import NoticeKind
 from records.people import Actor, Right
 from records.store import audience, components, incidents, lists, notices, tickets
 from records.store.engine import Store
-from server.console import incident_form, phrases, usual
+from server.console import incident_form, phrases, presence, usual
 from server.console.board import come_so_far, live, will_hear
 from server.console.forms import Form, by_field, form_of, query_of
 from server.console.incident_form import IncidentForm
@@ -78,7 +78,8 @@ async def edit(request: Request, actor: Actor) -> Response:
     if not incident.is_draft:
         return go(f"/console/incidents/{incident.id}")
     known = await context.call(_services, context.desk.store)
-    return _form_page(request, actor, known, incident_form.of_draft(incident), draft=incident)
+    editors = await context.call(presence.others, context.desk.store, incident.id, actor)
+    return _form_page(request, actor, known, incident_form.of_draft(incident), draft=incident, editors=editors)
 
 
 @page(Right.OPERATE)
@@ -245,6 +246,7 @@ async def incident_page(
     """The page of one, with what was typed into `form` and what was wrong with it."""
     context = context_of(request)
     facts = await context.call(_facts, context, incident)
+    facts["editors"] = await context.call(presence.others, context.desk.store, incident.id, actor)
     return show(
         request, actor, "incident.html", status=status, incident=incident, form=form,
         moves=[stage for stage in Stage if stage in MOVES[incident.stage]],

@@ -19,7 +19,7 @@ from records.notices import NoticeKind
 from records.people import Actor, Right
 from records.recurrence import read_recurrence
 from records.store import audience, components, lists, maintenance, notices
-from server.console import maintenance_form, phrases, usual
+from server.console import maintenance_form, phrases, presence, usual
 from server.console.board import come_so_far
 from server.console.forms import Form, by_field, form_of, query_of
 from server.console.maintenance_form import ZONES, MaintenanceForm
@@ -180,6 +180,7 @@ async def _event_page(
 ) -> Response:
     context = context_of(request)
     facts = await context.call(_facts, context, event)
+    facts["editors"] = await context.call(presence.others, context.desk.store, event.id, actor)
     return show(request, actor, "maintenance.html", status=status, event=event, moves=WINDOW_MOVES[event.state],
         words={}, **facts, **said)  # fmt: skip
 

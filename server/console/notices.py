@@ -14,6 +14,7 @@ from records.errors import NotFound
 from records.notices import FORMS
 from records.people import Actor, Right
 from records.store import customers, notices
+from server.console import presence
 from server.console.forms import form_of
 from server.console.pages import go, page, show
 from server.context import Context, context_of
@@ -29,7 +30,8 @@ async def one(request: Request, actor: Actor) -> Response:
     if version and not (version.isascii() and version.isdigit() and len(version) < 7):
         raise NotFound(f"There is no version {version[:20]}.")
     facts = await context.call(_facts, context, request.path_params["id"], int(version) if version else None)
-    return show(request, actor, "notice.html", **facts)
+    editors = await context.call(presence.others, context.desk.store, request.path_params["id"], actor)
+    return show(request, actor, "notice.html", editors=editors, **facts)
 
 
 def _facts(context: Context, notice_id: str, version: int | None) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from server.console.forms import form_of
 from server.console.incident_form import of_open
 from server.console.pages import go, page, show
 from server.console.phrases import Offer
+from server.console.vocabulary import who
 from server.context import Context, context_of, targets_of_app
 
 #: Longer than a night shift, nobody should be deaf.
@@ -37,6 +38,7 @@ async def now(request: Request, actor: Actor) -> Response:
         request, actor, "now.html", board=board, in_hand=in_hand, incident=incident, form=of_open(incident), hear=hear,
         hear_end=hear_end, components=board.components, moves=moves, planned=_planned(context),
         offers=phrases.offers(context.settings.phrases.update), funds=context.settings.phrases.funds,
+        editors=[who(name) for name in board.editors.get(incident.id, ()) if name != actor.name],
     )  # fmt: skip
 
 

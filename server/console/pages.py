@@ -102,6 +102,7 @@ def show(request: Request, actor: Actor | None, template: str, *, status: int = 
             "faults": {},
             "trouble": "",
             **facts,
+            "editors": (),
         },
     )
     return HTMLResponse(text, status_code=status)

@@ -5,6 +5,8 @@ const EVERY_MS = 5000;
 const RARELY_MS = 20000;
 const ANSWER_WITHIN_MS = 10000;
 const LISTEN_AGAIN_MS = 60000;
+// A third of the time after which the server takes somebody to be gone.
+const RENEW_MS = 15000;
 const one = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
@@ -66,23 +68,26 @@ async function refresh(board) {
 }
 
 function keepUp(board) {
+  onNews.push(() => refresh(board));
   setInterval(() => (!isTold || Date.now() - asked >= RARELY_MS) && refresh(board), EVERY_MS);
   document.addEventListener("visibilitychange", () => refresh(board));
-  if (window.EventSource) listen(board);
 }
 
-function listen(board) {
-  const stream = new EventSource(board.dataset.stream);
+// What is done whenever something happened on the desk.
+const onNews = [];
+
+function listen() {
+  const stream = new EventSource("/console/stream");
   stream.addEventListener("hello", () => {
     isTold = true;
     // Something may have happened before the line stood.
-    refresh(board);
+    for (const work of onNews) work();
   });
-  stream.addEventListener("board", () => refresh(board));
+  stream.addEventListener("board", () => onNews.forEach((work) => work()));
   stream.addEventListener("error", () => {
     isTold = false;
     // A broken line the browser mends by itself, after a while that the server chose; a refusal is for us to try again.
-    if (stream.readyState === EventSource.CLOSED) setTimeout(() => listen(board), LISTEN_AGAIN_MS * (1 + Math.random()));
+    if (stream.readyState === EventSource.CLOSED) setTimeout(listen, LISTEN_AGAIN_MS * (1 + Math.random()));
   });
 }
 
@@ -110,6 +115,42 @@ function exchange(fresh) {
     const notice = one("[data-newer]", form);
     if (notice) notice.hidden = !seen || seen.dataset.version === form.dataset.formVersion;
   }
+}
+
+// --- Who else types in the same form ---------------------------------------------------------------------------------
+
+// Nobody is kept from anything by it: whoever saves second is shown what the first one wrote.
+function together(place) {
+  const subject = place.dataset.editing;
+  let isAtIt = false;
+  const ask = async (options, query = "") => {
+    try {
+      const answer = await fetch(`/console/editing${query}`, { redirect: "error", ...options });
+      if (answer.ok) meet(place, await answer.json());
+    } catch {
+      // The next round asks again; versions decide all the same.
+    }
+  };
+  const look = () => document.hidden || ask({}, `?${new URLSearchParams({ subject })}`);
+  const tell = (more) => ask({ method: "POST", body: new URLSearchParams({ subject, ...more }), keepalive: true });
+  const begin = () => {
+    if (!isAtIt) tell();
+    isAtIt = true;
+  };
+  place.addEventListener("input", begin);
+  if ("atOnce" in place.dataset) begin();
+  setInterval(() => (isAtIt && !document.hidden ? tell() : look()), RENEW_MS);
+  window.addEventListener("pagehide", () => isAtIt && tell({ over: 1 }));
+  onNews.push(look);
+}
+
+function meet(place, { others, version }) {
+  const said = one("[data-editors]", place);
+  const names = others.length > 2 ? `${others.slice(0, -1).join(", ")} and ${others.at(-1)}` : others.join(" and ");
+  say(said, others.length ? `${names} ${others.length === 1 ? "is" : "are"} ${said.dataset.verb} this` : "");
+  said.hidden = !others.length;
+  const newer = one("[data-newer]", place);
+  if (newer && place.dataset.formVersion) newer.hidden = String(version) === place.dataset.formVersion;
 }
 
 // --- While somebody types: whom it reaches, how a time was understood -----------------------------------------------
@@ -228,3 +269,5 @@ for (const search of all("[data-filter]")) {
 }
 const board = one("[data-board]");
 if (board) keepUp(board);
+for (const place of all("[data-editing]")) together(place);
+if (window.EventSource && onNews.length) listen();
