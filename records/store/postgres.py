@@ -32,7 +32,8 @@ _DDL_WORDS = (
     (re.compile(r"\bREAL\b", re.IGNORECASE), "DOUBLE PRECISION"),
     (re.compile(r"\bBLOB\b", re.IGNORECASE), "BYTEA"),
     # Order by bytes, as SQLite does: in the order of a language, `holds:ETH` may stand outside `holds:` to `holds:…`.
-    (re.compile(r"\bTEXT\b", re.IGNORECASE), 'TEXT COLLATE "C"'),
+    # Types are written in capitals, so that a column may be called `text`.
+    (re.compile(r"\bTEXT\b"), 'TEXT COLLATE "C"'),
     (re.compile(r"\)\s*(?:STRICT|WITHOUT ROWID)(?:\s*,\s*(?:STRICT|WITHOUT ROWID))*\s*$", re.IGNORECASE), ")"),
 )
 
