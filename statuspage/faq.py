@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -73,33 +73,43 @@ class Shelf:
         self.folder = folder or _OURS
         self.languages = tuple(languages)
         self._stamp: Stamp | None = None
-        self._faqs: Mapping[str, Faq] = {}
+        self._from_files: Mapping[str, Faq] = {}
 
     def has_changed(self) -> bool:
         """Whether a file was written, added or taken away since they were read."""
         return self._stamp is not None and _stamp(self.folder) != self._stamp
 
-    def read(self) -> Mapping[str, Faq]:
-        """By language of the page. Files that cannot be read leave what was read before in place."""
+    def read(self, written: Mapping[str, str] | None = None) -> Mapping[str, Faq]:
+        """By language of the page. What was `written` in the console (by language) stands instead of that file.
+
+        Files that cannot be read leave what was read before in place.
+        """
         stamp = _stamp(self.folder)
         if stamp != self._stamp:
             try:
-                self._faqs = self._read()
+                self._from_files = self._read()
             except (OSError, UnicodeDecodeError) as error:
                 _log.warning("faq_not_read", folder=str(self.folder), error=str(error))
             self._stamp = stamp
-        return self._faqs or {each: Faq(language=each) for each in self.languages}
+        sheets = {language: _parsed(text, language) for language, text in (written or {}).items() if text}
+        return _for_each(self.languages, {**self._from_files, **sheets})
 
     def _read(self) -> Mapping[str, Faq]:
         if not self.folder.is_dir():  # not the same as one without files: a disk may have gone
             raise FileNotFoundError("there is no such folder")
-        return _by_language(self.folder, self.languages)
+        return _as_written(self.folder)
 
 
 @cache
 def ours(languages: tuple[str, ...]) -> Mapping[str, Faq]:
     """What we ship, for pages whose operator has written nothing."""
-    return _by_language(_OURS, languages)
+    return _for_each(languages, _as_written(_OURS))
+
+
+def text_in(folder: Path | None, language: str) -> str:
+    """The Markdown that the files of `folder` (None: ours) have in this language; empty when there is none."""
+    places = _files(folder or _OURS).get(language, [])
+    return "\n\n".join(each.read_text("utf-8-sig") for each in places)
 
 
 def parse(text: str, language: str) -> Faq:
@@ -136,12 +146,16 @@ def _numbered(name: str) -> Iterable[str]:
         count += 1
 
 
-def _by_language(folder: Path, languages: Iterable[str]) -> Mapping[str, Faq]:
-    wanted, files = tuple(languages), _files(folder)
-    written = {
-        language: parse("\n\n".join(each.read_text("utf-8-sig") for each in places), language)
-        for language, places in files.items()
-    }
+#: What is written changes rarely, and the page is made every minute.
+_parsed = lru_cache(maxsize=64)(parse)
+
+
+def _as_written(folder: Path) -> Mapping[str, Faq]:
+    return {language: parse(text_in(folder, language), language) for language in _files(folder)}
+
+
+def _for_each(languages: Iterable[str], written: Mapping[str, Faq]) -> Mapping[str, Faq]:
+    wanted = tuple(languages)
     return {language: _chosen(language, wanted, written) for language in wanted}
 
 

@@ -10,7 +10,7 @@ import structlog
 from records.desk.desk import Desk
 from records.desk.signing import signer
 from records.signing import PrivateKey
-from records.store import meta
+from records.store import answers, meta
 from records.store.engine import Store
 from records.times import now_utc
 from statuspage.assets import Assets, assets
@@ -75,9 +75,12 @@ class Publisher:
             # The first key is news for the page, so it comes before the page is read.
             key = signer(self._desk, self.clock())
             self._snapshot = read_snapshot(self.store, self.page, self.clock(), self._snapshot)
-            rendered = render_site(self._snapshot, self.assets, self._site, self._faqs.read())
+            rendered = render_site(self._snapshot, self.assets, self._site, self._faqs.read(self._written()))
             self._site = self._signed(rendered, key)
             return self._site
+
+    def _written(self) -> dict[str, str]:
+        return {language: sheet.text for language, sheet in answers.sheets(self.store).items()}
 
     def _signed(self, rendered: Site, key: PrivateKey | None) -> Site:
         """With the keys, everything in one signed list, and the proofs of notices."""

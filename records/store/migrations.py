@@ -10,6 +10,7 @@ from sqlite_utils import Migrations
 from records.store.engine import Store
 from records.store.schema import (
     affected,
+    answers,
     backlogs,
     corrected,
     crm,
@@ -288,4 +289,19 @@ def late_and_quiet(store: Store) -> None:
 def turns_and_throttles(store: Store) -> None:
     """Notices take turns within a lane, and how fast each far side takes mail is kept."""
     for ddl in (turns.TURNS, turns.THROTTLES):
+        store.script(ddl)
+
+
+@MIGRATIONS.step
+def answers_of_people(store: Store) -> None:
+    """Questions and answers written in the console."""
+    store.script(answers.SHEETS)
+    for table in answers.APPEND_ONLY:
+        _refuse_changes(store, table)
+
+
+@MIGRATIONS.step
+def watch_over_delivery(store: Store) -> None:
+    """How soon deliveries are handed over, alarms, and secrets that still sign for a while."""
+    for ddl in (watch.HANDOVERS, watch.ALARMS, watch.SECRETS):
         store.script(ddl)

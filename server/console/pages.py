@@ -55,6 +55,7 @@ _DONE = {
     "signed-out": "Signed out everywhere: {} sessions ended.",
     "chosen": "Your password is set. Sign in with it.",
     "revoked": "Revoked. Whatever uses it is refused from now on.",
+    "answers": "Published. The page shows it within seconds.",
     "nothing": "Nothing changed: it was so already.",
 }
 #: Said after the first sentence of that, instead of the rest, when the notice of the deed has not left yet.

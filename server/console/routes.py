@@ -3,6 +3,7 @@
 from starlette.routing import BaseRoute, Route
 
 from server.console import (
+    answers,
     blocked,
     corrections,
     customers,
@@ -80,6 +81,9 @@ ROUTES: list[BaseRoute] = [
     Route("/console/support/surge", support.declare, methods=["POST"]),
     Route("/console/customers", customers.search),
     Route("/console/customers/{ref:path}", customers.customer),
+    Route("/console/answers", answers.listing),
+    Route("/console/answers/{language}", answers.form),
+    Route("/console/answers/{language}", answers.write, methods=["POST"]),
     Route("/console/blocked", blocked.listing),
     Route("/console/blocked/lift", blocked.lift, methods=["POST"]),
     Route("/console/subscribers", subscribers.listing),

@@ -19,7 +19,8 @@ _STEPS = ["first_schema", "reports_and_findings", "weather_and_heights", "packed
           "signing_keys", "inapp_streams", "affected_customers", "corrected_words", "merged_incidents",
           "logins_of_people", "receivers_of_subscribers", "first_responses", "ways_in",
           "public_posts", "events_for_the_crm",
-          "late_and_quiet", "turns_and_throttles"]  # fmt: skip
+          "late_and_quiet", "turns_and_throttles",
+          "answers_of_people", "watch_over_delivery"]  # fmt: skip
 
 _ROWS = {
     "ledger": {
