@@ -13,7 +13,7 @@ from records.store import answers
 from server.console.forms import Form, by_field, form_of
 from server.console.pages import go, page, show
 from server.context import Context, context_of
-from statuspage.faq import parse, text_in
+from statuspage.faq import faq_view, parse, text_in
 
 
 @page(Right.OPERATE)
@@ -56,7 +56,13 @@ async def _again(request: Request, actor: Actor, language: str, text: str, **sai
     context = context_of(request)
     facts = await context.call(_as_it_stands, context, language)
     theirs = facts["text"] if said.get("status") == 409 else ""
-    facts |= {"text": text, "seen": parse(text, language), "theirs": theirs}
+    seen = parse(text, language)
+    facts |= {
+        "text": text,
+        "seen": seen,
+        "linked": faq_view(seen, language, f"/{language}")["linked"],
+        "theirs": theirs,
+    }
     return show(request, actor, "answers_form.html", **facts, **said)
 
 

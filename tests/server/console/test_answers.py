@@ -4,7 +4,7 @@ from records.store import answers
 from server.wiring import page_of
 from statuspage.publisher import Publisher
 
-MONEY = "## Money\n### Is my money safe? {#safe}\nYes, **all** of it. <script>alert(1)</script>"
+MONEY = "## Money\n### Is my money safe? {#safe}\nYes, **all** of it, see [here](history). <script>alert(1)</script>"
 
 
 def page_in(context, language):
@@ -28,7 +28,7 @@ def test_the_form_begins_with_what_the_page_says_now(ana):
 
 def test_what_is_written_is_seen_first_and_then_on_the_page(ana, context):
     seen = ana.post("/console/answers/en", data={"text": MONEY, "version": "0", "do": "look"})
-    assert "Yes, <strong>all</strong> of it." in seen.text
+    assert 'Yes, <strong>all</strong> of it, see <a href="/en/history"' in seen.text
     assert "<script>alert" not in seen.text
     assert answers.sheets(context.desk.store) == {}, "a look keeps nothing"
     before = page_in(context, "fr")
