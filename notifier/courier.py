@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any
 
 from notifier.channels.contract import Channel
+from notifier.clock import StoreClock
 from notifier.hand import Habits
 from notifier.message import House
 from notifier.rounds import Rounds
@@ -26,7 +27,8 @@ from records.store import fanout, outbox
 from records.store.engine import Store
 from records.store.meta import beat
 from records.store.outbox import Mark
-from records.times import now_utc
+from records.store.steps import follow_the_clock
+from records.times import to_ms
 
 _log = logging.getLogger("forewarn.notifier")
 
@@ -58,10 +60,11 @@ class Courier:
         drain: timedelta = timedelta(seconds=20),
         fanout_chunk: int = fanout.FANOUT_CHUNK,
         first_pause_seconds: float = 30.0,
-        clock: Callable[[], datetime] = now_utc,
+        clock: Callable[[], datetime] | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         """`channels` by the names that deliveries carry: `email`, `inapp`, `social:<account>`.
+        `clock` is the database's unless another one is given.
 
         `languages` says in which language a channel speaks whose deliveries name none, as posts to the public;
         `unsubscribe_url` and `token` are what only a subscriber's own mail says; `envelope` is what a notice is to
@@ -70,6 +73,7 @@ class Courier:
         self._store = store
         self._channels = channels
         self._house = house
+        self._store_clock = StoreClock(store)
         self._habits = Habits(
             lease=lease,
             languages=languages or {},
@@ -77,7 +81,7 @@ class Courier:
             unsubscribe_url=unsubscribe_url,
             token=token,
             envelope=envelope,
-            clock=clock,
+            clock=clock or self._store_clock,
             chance=chance,
             first_pause_seconds=first_pause_seconds,
         )
@@ -178,8 +182,15 @@ class Courier:
         await asyncio.sleep(_GAP_SECONDS)
 
     async def _beat(self, call: Callable[..., Awaitable[Any]]) -> None:
-        await call(beat, self._store, "notifier", self._holder, self._habits.clock())
+        await call(self._say_alive)
         await self._sleep(_BEAT_SECONDS)
+
+    def _say_alive(self) -> None:
+        self._store_clock.look()
+        now = self._habits.clock()
+        if step := follow_the_clock(self._store, to_ms(now)):
+            _log.warning("the clock was set back by %s; what waits was moved with it", step)
+        beat(self._store, "notifier", self._holder, now)
 
     async def _finish(self, call: Callable[..., Awaitable[Any]]) -> None:
         """Close notices that are told; settle what goes to a channel that is not there any more."""

@@ -88,7 +88,6 @@ class Parts:
             unsubscribe_url=links.unsubscribe_url,
             token=links.token,
             envelope=envelopes.of_notice,
-            clock=context.now,
         )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(courier.run(stop))

@@ -1,0 +1,43 @@
+"""When the database's clock is set back: what waits for a moment, or is held until one, must not wait for hours.
+
+Forward it needs nothing: what fell due too early is done too early, and a lease that ended is taken by somebody else.
+"""
+
+from datetime import timedelta
+
+from records.store import meta
+from records.store.engine import Store
+
+_LATEST = "latest_moment"
+#: Clocks of machines that are kept right differ by less.
+_TOLERANCE_MS = 5_000
+
+#: Everything whose time was reckoned from the clock as it was. What waits for an hour of somebody's day (`queued`, due
+#: later than it was made) keeps its hour.
+_WAITING = (
+    """
+    UPDATE deliveries SET due_at = due_at - :step
+    WHERE due_at > :now AND (lease <> 0 OR state <> 'queued' OR due_at <= created_at)
+    """,
+    "UPDATE letters SET due_at = due_at - :step WHERE due_at > :now",
+    "UPDATE receivers SET due_at = due_at - :step WHERE due_at > :now",
+    "UPDATE leases SET until = until - :step WHERE until > :now",
+)
+
+
+def follow_the_clock(store: Store, now_ms: int) -> timedelta:
+    """Say what time it is. If it was later already, move what waits by as much; returns how far the clock went back.
+
+    Called every few seconds by whoever works on the queue; one of several puts it right.
+    """
+    with store.tx():
+        found = store.row("SELECT content FROM meta WHERE name = :name {for_update}", name=_LATEST)
+        step = int(found["content"]) - now_ms if found is not None else 0
+        if 0 <= step <= _TOLERANCE_MS and found is not None:
+            return timedelta(0)
+        meta.write(store, _LATEST, str(now_ms))
+        if step <= 0:
+            return timedelta(0)
+        for statement in _WAITING:
+            store.run(statement, step=step, now=now_ms)
+    return timedelta(milliseconds=step)

@@ -1,0 +1,78 @@
+"""The clock is set back by hours: nothing that was to be done soon is done hours later."""
+
+from datetime import timedelta
+
+from records.desk.incidents import open_incident
+from records.desk.subscribers import ask
+from records.people import COMMAND_LINE, VISITOR
+from records.store import leases, letters, outbox
+from records.store.steps import follow_the_clock
+from records.times import to_ms
+from tests.cast import MINUTE, NOW, acme, an_incident, fan_out, put_off
+from tests.followers import entry
+
+HOURS = timedelta(hours=3)
+LEASE = MINUTE
+
+
+def test_what_was_queued_claimed_or_put_off_before_the_step_is_done_as_soon_as_without_it(store):
+    follow_the_clock(store, to_ms(NOW))
+    desk = acme(store)
+    open_incident(desk, an_incident(), COMMAND_LINE, NOW)
+    fan_out(store)
+    deferred, held, *_ = outbox.claim(store, "inapp", NOW, lease=LEASE)
+    outbox.mark(store, [put_off(deferred, NOW + 5 * MINUTE)], NOW)
+    back = NOW - HOURS
+    assert outbox.claim(store, "inapp", back + 2 * MINUTE, lease=LEASE) == []
+
+    assert follow_the_clock(store, to_ms(back)) == HOURS
+    assert follow_the_clock(store, to_ms(back) + 1) == timedelta(0)
+    assert outbox.claim(store, "inapp", back + timedelta(seconds=59), lease=LEASE) == []
+    again = outbox.claim(store, "inapp", back + MINUTE, lease=LEASE)
+    assert held.customer_id in {one.customer_id for one in again}
+    late = outbox.claim(store, "inapp", back + 5 * MINUTE, lease=LEASE)
+    assert deferred.customer_id in {one.customer_id for one in late}
+
+
+def test_what_nobody_had_claimed_is_due_at_once(store):
+    follow_the_clock(store, to_ms(NOW))
+    open_incident(acme(store), an_incident(), COMMAND_LINE, NOW)
+    fan_out(store)
+    follow_the_clock(store, to_ms(NOW - HOURS))
+    assert outbox.claim(store, "inapp", NOW - HOURS, lease=LEASE)
+
+
+def test_an_hour_of_the_customers_day_stays_that_hour(store):
+    follow_the_clock(store, to_ms(NOW))
+    open_incident(acme(store), an_incident(), COMMAND_LINE, NOW)
+    fan_out(store)
+    store.run("UPDATE deliveries SET due_at = :morning", morning=to_ms(NOW + HOURS))
+    follow_the_clock(store, to_ms(NOW - HOURS))
+    assert outbox.next_due(store, "email") == NOW + HOURS
+
+
+def test_a_dead_holders_lease_ends_when_it_would_have(store):
+    now = store.now_ms()
+    follow_the_clock(store, now + 3_600_000)
+    leases.take(store, "clock", "dead", 10_000)
+    store.run("UPDATE leases SET until = until + 3600000")
+    assert leases.take(store, "clock", "next", 10_000) is None
+    follow_the_clock(store, now)
+    found = store.row("SELECT until FROM leases")
+    assert found is not None
+    assert found["until"] <= now + 11_000
+
+
+def test_letters_to_subscribers_wait_no_longer_either(store):
+    desk = acme(store)
+    follow_the_clock(store, to_ms(NOW))
+    ask(desk, entry("fay@example.org"), VISITOR, NOW)
+    follow_the_clock(store, to_ms(NOW - HOURS))
+    assert letters.claim(store, NOW - HOURS + MINUTE, lease=LEASE)
+
+
+def test_clocks_that_differ_a_little_move_nothing(store):
+    follow_the_clock(store, to_ms(NOW))
+    assert follow_the_clock(store, to_ms(NOW) - 4_000) == timedelta(0)
+    assert follow_the_clock(store, to_ms(NOW) - 4_900) == timedelta(0)
+    assert follow_the_clock(store, to_ms(NOW) - 5_100) == timedelta(milliseconds=5_100)
