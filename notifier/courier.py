@@ -20,6 +20,7 @@ from notifier.channels.contract import Channel
 from notifier.clock import StoreClock
 from notifier.hand import Habits
 from notifier.message import House
+from notifier.posts import Way
 from notifier.rounds import Rounds
 from records.errors import StoreUnavailable
 from records.notices import Delivery, Notice, Outcome, Reason
@@ -51,7 +52,7 @@ class Courier:
         channels: Mapping[str, Channel],
         house: House,
         *,
-        languages: Mapping[str, str] | None = None,
+        ways: Mapping[str, Way] | None = None,
         default_language: str = "en",
         unsubscribe_url: Callable[[Delivery], str | None] = lambda _delivery: None,
         token: Callable[[Delivery], str] = lambda _delivery: "",
@@ -66,9 +67,9 @@ class Courier:
         """`channels` by the names that deliveries carry: `email`, `inapp`, `social:<account>`.
         `clock` is the database's unless another one is given.
 
-        `languages` says in which language a channel speaks whose deliveries name none, as posts to the public;
-        `unsubscribe_url` and `token` are what only a subscriber's own mail says; `envelope` is what a notice is to
-        programs, in the shapes of the read API, which this package does not know.
+        `ways` says of each public account how it takes its posts, and in which language it speaks; `unsubscribe_url`
+        and `token` are what only a subscriber's own mail says; `envelope` is what a notice is to programs, in the
+        shapes of the read API, which this package does not know.
         """
         self._store = store
         self._channels = channels
@@ -76,7 +77,7 @@ class Courier:
         self._store_clock = StoreClock(store)
         self._habits = Habits(
             lease=lease,
-            languages=languages or {},
+            ways=ways or {},
             default_language=default_language,
             unsubscribe_url=unsubscribe_url,
             token=token,

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from notifier.compose import frozen
 from notifier.envelopes import frozen_envelope
 from notifier.message import House, Message
+from notifier.posts import Way, frozen_post
 from notifier.scribe import Call
 from records.errors import StoreUnavailable
 from records.notices import Delivery, Lane, Notice
@@ -31,8 +32,8 @@ class Habits:
     """How every channel's rounds go."""
 
     lease: timedelta = timedelta(seconds=60)
-    #: What a channel's messages are written in when the delivery names no language, as posts.
-    languages: Mapping[str, str] = field(default_factory=dict)
+    #: By channel, how public accounts take their posts, and in which language.
+    ways: Mapping[str, Way] = field(default_factory=dict)
     default_language: str = "en"
     #: Where one recipient declines one kind of notice with one click; None where there is no such place.
     unsubscribe_url: Callable[[Delivery], str | None] = lambda _delivery: None
@@ -215,7 +216,8 @@ class Hand:
 
     def _message(self, notice: Notice, delivery: Delivery) -> Message | None:
         habits = self._habits
-        language = delivery.language or habits.languages.get(self._name) or habits.default_language
+        way = habits.ways.get(self._name)
+        language = delivery.language or (way.language if way else habits.default_language)
         key = (notice.id, notice.version, language)
         if key not in self._words:
             if len(self._words) >= _KNOWN:
@@ -227,6 +229,8 @@ class Hand:
         try:
             if self._name == SubscriberKind.WEBHOOK.channel and (make := self._habits.envelope) is not None:
                 return frozen_envelope(self._store, notice, self._habits.default_language, make)
+            if (way := self._habits.ways.get(self._name)) is not None:
+                return frozen_post(self._store, notice, self._house, self._name, way)
             return frozen(self._store, notice, language, self._house, for_subscribers=is_subscriber_channel(self._name))
         except StoreUnavailable:
             raise

@@ -9,10 +9,12 @@ from datetime import timedelta
 from notifier.breaker import Breaker
 from notifier.channels.contract import Channel, ChannelError, Receipt, Recipient
 from notifier.hand import Habits, Hand, Item
-from notifier.message import House, Message
+from notifier.message import House, Message, digest
 from notifier.retry import Case, Decision, Trouble, decide
 from notifier.scribe import Call, Result, Scribe
-from records.notices import Category, Delivery, NoticeState, Outcome, Reason
+from notifier.threads import Threads
+from records.errors import StoreUnavailable
+from records.notices import Category, NoticeState, Outcome, Reason
 from records.store.engine import Store
 from records.store.outbox import Attempt, Mark
 
@@ -34,6 +36,8 @@ class Rounds:
         self.reserved = channel.concurrency // 4
         self.hand = Hand(name, store, call, house, habits, concurrency=self.concurrency, reserved=self.reserved)
         self.scribe = Scribe(store, call, habits.clock)
+        #: What public posts answer to.
+        self._threads = Threads(name, store, call) if name in habits.ways else None
         self._breaker = Breaker(time.monotonic, first_pause_seconds=habits.first_pause_seconds)
         #: Messages that may have arrived: repeated once, not twice.
         self._perhaps_sent: set[tuple[str, int, int]] = set()
@@ -108,9 +112,16 @@ class Rounds:
             self._breaker.not_tried()
             return Result(mark=unsent)
         assert item.message is not None
+        try:
+            to = await self._recipient(item)
+        except StoreUnavailable:
+            # Not begun: first in line again when the store is back.
+            self._breaker.not_tried()
+            await asyncio.sleep(_STUCK_SECONDS)
+            return None
         began = time.perf_counter()
         try:
-            receipt = await self._channel.send(item.message, self._recipient(item.delivery))
+            receipt = await self._channel.send(item.message, to)
         except ChannelError as error:
             return self._not_taken(item, error, _ms_since(began))
         # The edge of a loop: a channel with a bug in it must not stop the others, and nobody knows how far it came.
@@ -130,24 +141,33 @@ class Rounds:
             return Mark(delivery=item.delivery, outcome=Outcome.EXPIRED, reason=Reason.EXPIRED.value)
         return None
 
-    def _recipient(self, delivery: Delivery) -> Recipient:
+    async def _recipient(self, item: Item) -> Recipient:
+        delivery = item.delivery
         return Recipient(
             key=f"{delivery.notice_id}.{delivery.version}.{delivery.customer_id}",
             address=delivery.address,
             unsubscribe_url=self._habits.unsubscribe_url(delivery),
             token=self._habits.token(delivery),
             secret=delivery.secret,
+            reply_to=await self._threads.opening(item.notice.subject_id) if self._threads else None,
+            is_repeat=delivery.attempts > 0,
         )
 
     def _taken(self, item: Item, message: Message, receipt: Receipt, took_ms: float) -> Result:
         self._breaker.note_answer()
         self._perhaps_sent.discard(item.key)
         attempt = Attempt(phase=receipt.phase, code=receipt.code, reply=receipt.reply, took_ms=took_ms)
+        post = receipt.post
+        if post is not None and self._threads is not None:
+            self._threads.note(item.notice.subject_id, post)
         return Result(
             mark=Mark(
                 delivery=item.delivery,
                 outcome=Outcome.ACCEPTED,
-                sha256=message.sha256,
+                # Of a post, the evidence: where it stands.
+                reason=(post.url or post.id)[:_REASON_CHARS] if post else "",
+                post=post,
+                sha256=digest(post.text) if post else message.sha256,
                 language=message.language,
                 attempt=attempt,
             )

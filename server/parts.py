@@ -23,6 +23,7 @@ from server.context import Context
 from server.crm import begin_to_tell
 from server.doubt import Doubt
 from server.leases import while_holding
+from server.posting import ways_of
 from server.shares import Shares
 from server.subscriptions.envelopes import Envelopes
 from server.subscriptions.links import Links
@@ -80,10 +81,7 @@ class Parts:
             store,
             channels,
             house,
-            languages={
-                f"social:{account.name}": (account.languages or context.settings.page.languages)[0]
-                for account in context.settings.social
-            },
+            ways=ways_of(context.settings),
             default_language=context.desk.default_language,
             unsubscribe_url=links.unsubscribe_url,
             token=links.token,

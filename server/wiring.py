@@ -16,7 +16,6 @@ from notifier.channels.hooks.slack import Slack, link
 from notifier.channels.hooks.webhook import Webhook
 from notifier.channels.inapp import InApp
 from notifier.channels.shared import Shared
-from notifier.channels.social import Social
 from notifier.message import House
 from records.desk.configuration import configure
 from records.desk.desk import Desk
@@ -35,6 +34,7 @@ from server.config.sections.delivery import Smtp
 from server.config.sections.mail import Dkim
 from server.context import Context
 from server.hours import hours_in_words, opening_hours
+from server.posting import accounts_of, names_of
 from server.subscriptions.introduction import room_link_words
 from statuspage.page import Contact, Page
 
@@ -64,7 +64,7 @@ def desk_on(store: Store, settings: Settings) -> Desk:
         store=store,
         default_language=settings.page.languages[0],
         channels=tuple(channels),
-        social_accounts=tuple(account.name for account in settings.social),
+        social_accounts=names_of(settings),
         policies=tuple(_policy(each, channels) for each in settings.policies),
         second_person_above=settings.access.approvals.second_person_above,
         required_languages=settings.page.required_languages,
@@ -197,10 +197,7 @@ def channels_of(settings: Settings, secret: bytes) -> dict[str, Channel]:
         # Customers' notices, subscribers' and letters about subscriptions: one set of connections, one rate.
         mail = Shared(Email(relay_of(settings.smtp), house_of(settings), secret=secret), users=3)
         channels["email"] = channels[SubscriberKind.EMAIL.channel] = mail
-    channels |= _receivers(settings)
-    for account in settings.social:
-        channels[f"social:{account.name}"] = Social(account.url.get_secret_value(), limit_chars=account.limit_chars)
-    return channels
+    return channels | _receivers(settings) | accounts_of(settings)
 
 
 def _receivers(settings: Settings) -> dict[str, Channel]:

@@ -8,6 +8,7 @@ from typing import Protocol
 from notifier.message import Message
 from notifier.retry import RULES, Trouble
 from records.errors import ForewarnError
+from records.posts import Post
 
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;]+")
 _REPLY_CHARS = 500
@@ -27,6 +28,10 @@ class Recipient:
     token: str = field(default="", repr=False)
     #: What a receiver checks our signature with; empty for everybody else.
     secret: str = field(default="", repr=False)
+    #: On public accounts: the first post about the same thing, which this one answers to.
+    reply_to: Post | None = None
+    #: Whether an earlier try may have arrived.
+    is_repeat: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +43,8 @@ class Receipt:
     code: str = ""
     #: The far side's words, without addresses.
     reply: str = ""
+    #: What stands in public now.
+    post: Post | None = None
 
 
 class ChannelError(ForewarnError):

@@ -23,7 +23,8 @@ class Desk:
     default_language: str = "en"
     #: Channels a notice takes unless somebody says otherwise: `email`, `inapp`, `social`.
     channels: tuple[str, ...] = ("email", "inapp", "social")
-    #: Names of the configured social accounts; `social` stands for all of them.
+    #: Names of the configured social accounts, one more for each further language (`main`, `main:fr`); `social` stands
+    #: for all of them, an account's name for all its languages.
     social_accounts: tuple[str, ...] = ()
     #: The first that fits a notice decides what the deed left open.
     policies: tuple[Policy, ...] = ()
@@ -64,12 +65,14 @@ def expand_channels(desk: Desk, wanted: Iterable[str] | None) -> tuple[str, ...]
     """The channels as deliveries name them. Raises Invalid for one that is not there."""
     names: list[str] = []
     for index, channel in enumerate(desk.channels if wanted is None else wanted):
-        if channel == "social":
-            names += [f"social:{account}" for account in desk.social_accounts]
-        elif channel in ("email", "inapp") or channel.removeprefix("social:") in desk.social_accounts:
+        accounts = [f"social:{account}" for account in desk.social_accounts]
+        posts = [account for account in accounts if account == channel or account.startswith(f"{channel}:")]
+        if posts or channel == "social":
+            names += posts
+        elif channel in ("email", "inapp"):
             names.append(channel)
         else:
-            known = ["email", "inapp", "social", *(f"social:{account}" for account in desk.social_accounts)]
+            known = ["email", "inapp", "social", *accounts]
             hint = "use " + ", ".join(known)
             raise Invalid(Fault(path=f"/channels/{index}", message=f"there is no channel {channel}", hint=hint))
     return tuple(dict.fromkeys(names))

@@ -162,7 +162,8 @@ def channel_words(channel: str) -> str:
     if is_subscriber_channel(channel):
         return f"Subscribers, {channel_words(channel.partition(':')[2]).lower()}"
     if channel.startswith("social:"):
-        return f"Social: {channel.removeprefix('social:')}"
+        account, _, language = channel.removeprefix("social:").partition(":")
+        return f"Social: {account} ({language})" if language else f"Social: {account}"
     return {"email": "E-mail", "inapp": "In app", "social": "Social"}.get(channel, channel)
 
 

@@ -90,11 +90,19 @@ class SocialAccount(Section):
     name: Identifier
     """What policies call it: the channel is social:<name>."""
     url: Annotated[Secret, AfterValidator(_apprise_address)]
-    """Apprise address of the account, with its token."""
+    """Apprise address of the account, with its token; with secret, the web address of your own poster."""
+    secret: Secret | None = None
+    """What the posts to your own poster are signed with; makes url the address of a webhook."""
     languages: Annotated[tuple[Language, ...], unique_by("language")] = ()
-    """Languages posted there. Default: the page's first."""
-    limit_chars: Annotated[int, Field(ge=50, le=10_000), NO_SWITCH] = 280
-    """Longest post the service takes, in characters."""
+    """Languages posted there, each as a post of its own. Default: the page's first."""
+    limit_chars: Annotated[int, Field(ge=50, le=10_000), NO_SWITCH] | None = None
+    """Longest post, as the service counts. Default: what the service takes; 280 by way of Apprise."""
+
+    @model_validator(mode="after")
+    def _a_secret_signs_posts_to_a_web_address(self) -> "SocialAccount":
+        if self.secret is not None and not self.url.get_secret_value().startswith(("https://", "http://")):
+            raise wrong("has a secret, but its address is none of the web", "give url as https://…, or drop secret")
+        return self
 
 
 def _event(name: str) -> str:
