@@ -1,7 +1,8 @@
 """From a verdict to what the public sees: states change by themselves, words only where a person allowed it.
 
 A monitor's verdict moves the state of its components at once; the page tells the truth without asking. Words wait as
-a draft, unless every affected component may publish by itself and nobody has pulled the kill switch.
+a draft, unless every affected component may publish by itself, nobody has pulled the kill switch, and no planned work
+runs over them: what breaks meanwhile is most likely that work. A draft that waited for its end only is published then.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,15 +19,16 @@ from records.desk.incidents import (
     UpdateEntry,
     discard_incident,
     open_incident,
+    publish_incident,
     refresh_draft,
     update_incident,
 )
 from records.desk.inheritance import AutoWords
 from records.desk.notices import widened_audience
-from records.desk.states import recompute
+from records.desk.states import Cover, covers, recompute
 from records.incidents import Incident, Stage, impact_of
 from records.people import MONITOR, Actor
-from records.store import components, findings, incidents, merges, meta, monitors, sight
+from records.store import components, findings, incidents, maintenance, merges, meta, monitors, sight
 from records.store.people import audit
 from records.verdicts import KEEPS_LAST_STATE, Verdict, VerdictKind
 
@@ -117,7 +119,7 @@ def _follow(desk: Desk, verdict: Verdict, states: _States, describe: Describe, n
         if refused is not None and not _is_more(troubled, refused):
             # A person looked at exactly this and said that it is no incident.
             return None
-        joins = gathering(desk, now, is_public=may_publish(desk, _components(troubled)))
+        joins = gathering(desk, now, is_public=may_publish(desk, _components(troubled), now))
         if joins is None:
             return _open(desk, verdict, troubled, describe, now)
         merges.take_over(desk.store, verdict.monitor, joins.id)
@@ -150,7 +152,7 @@ def _open(desk: Desk, verdict: Verdict, troubled: _States, describe: Describe, n
         statuses=statuses,
         impact=impact_of(list(statuses.values())),
         cause=_cause(desk, verdict, now),
-        publish=may_publish(desk, _components(troubled)),
+        publish=may_publish(desk, _components(troubled), now),
         started_at=verdict.since,
         still_works=words.still_works,
         what_to_do=words.what_to_do,
@@ -168,9 +170,17 @@ def _cause(desk: Desk, verdict: Verdict, now: datetime) -> Cause:
     return Cause.THIRD_PARTY if findings.has_upstream_incident(desk.store, verdict.chain, now) else verdict.cause
 
 
-def may_publish(desk: Desk, affected: Sequence[Component]) -> bool:
+def may_publish(desk: Desk, affected: Sequence[Component], now: datetime) -> bool:
     """Whether a monitor may speak to the public about these by itself (job O4)."""
-    return all(each.auto_publish for each in affected) and meta.read(desk.store, KILL_SWITCH) != "off"
+    if not all(each.auto_publish for each in affected) or meta.read(desk.store, KILL_SWITCH) == "off":
+        return False
+    covered = covers(maintenance.unfinished(desk.store), now)
+    return all(covered.get(each.id) is not Cover.PLANNED for each in affected)
+
+
+def _waited_for_window(desk: Desk, draft: Incident) -> bool:
+    """Whether planned work is why it was not published when it was opened."""
+    return maintenance.ran_over(desk.store, draft.statuses, draft.created_at)
 
 
 def set_kill_switch(desk: Desk, actor: Actor, now: datetime, *, stop: bool) -> None:
@@ -191,6 +201,9 @@ def _follow_trouble(
     now: datetime,
 ) -> Incident:
     statuses = {component.id: status for component, status in troubled} | others
+    is_held = incident.is_draft and inheritance.is_ours(desk, incident) and _waited_for_window(desk, incident)
+    if is_held and may_publish(desk, _components(troubled), now):
+        incident = publish_incident(desk, incident.id, MONITOR, now)
     is_relapse = incident.stage is Stage.MONITORING
     if (statuses == incident.statuses and not is_relapse) or not inheritance.is_ours(desk, incident):
         return incident

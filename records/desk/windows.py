@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from records.desk import upgrades
 from records.desk.desk import Desk
 from records.desk.maintenance import complete, move_on, start, tell_all
+from records.desk.states import recompute
 from records.errors import Conflict
 from records.maintenance import AtBlock, Maintenance, WindowState
 from records.notices import NoticeKind
@@ -89,6 +90,8 @@ def note_overruns(desk: Desk, actor: Actor, now: datetime) -> list[str]:
                 audit(desk.store, actor.name, "maintenance.overrun", event.id, now, ref=event.ref)
                 late.append(event.ref)
         if late:
+            # From now on monitors are heard again.
+            recompute(desk.store, now)
             touch_page(desk.store)
     return late
 

@@ -1,6 +1,6 @@
 """Planned events with their components and updates."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -131,6 +131,24 @@ def is_upgrading(store: Store, chain: str) -> bool:
         WHERE h.chain = :chain AND m.state IN ('in_progress', 'verifying') LIMIT 1
         """,
         chain=chain,
+    )
+    return found is not None
+
+
+def ran_over(store: Store, component_ids: Iterable[str], at: datetime) -> bool:
+    """Whether planned work ran at a moment over any of these components; a promotion is none."""
+    marks = {f"c{index}": each for index, each in enumerate(component_ids)}
+    if not marks:
+        return False
+    found = store.row(
+        f"""
+        SELECT 1 AS found FROM maintenance_components c JOIN maintenances m ON m.id = c.maintenance_id
+        WHERE c.component_id IN ({", ".join(f":{name}" for name in marks)}) AND m.kind <> 'promotion'
+            AND m.started_at <= :at AND (m.completed_at IS NULL OR m.completed_at > :at)
+        LIMIT 1
+        """,
+        at=to_ms(at),
+        **marks,
     )
     return found is not None
 

@@ -15,7 +15,7 @@ from records.desk.maintenance import announce, cancel, complete, extend, resched
 from records.desk.merging import merge_incidents, split_incident
 from records.desk.rewording import correct_words
 from records.desk.series import run_series, stop_repeating
-from records.desk.states import effective
+from records.desk.states import Cover, covers, effective
 from records.desk.windows import run_windows
 from records.errors import Conflict, Invalid
 from records.incidents import MOVES, Incident, Stage
@@ -183,17 +183,12 @@ class Lives(RuleBasedStateMachine):
             return
         found = lists.incidents_before(self.store, lists.FIRST, limit=500)
         said = [one.statuses for one in found if one.is_open]
-        running = [
-            one
-            for one in lists.maintenances_before(self.store, lists.FIRST, limit=500)
-            if one.is_running and one.kind is not Kind.PROMOTION
-        ]
+        covered = covers(lists.maintenances_before(self.store, lists.FIRST, limit=500), self.now)
         for each in components.all_components(self.store):
             if each.is_group:
                 continue
             spoken = [statuses[each.id] for statuses in said if each.id in statuses]
-            is_in_window = any(each.id in one.component_ids for one in running)
-            assert each.status is effective(each.signal, spoken, is_in_window), each.id
+            assert each.status is effective(each.signal, spoken, covered.get(each.id, Cover.NONE)), each.id
 
     @invariant()
     def everybody_is_accounted_for(self) -> None:
