@@ -1,0 +1,174 @@
+"""From a decided notice to posts that stand: through the queue, on both engines, with real servers at the far end."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from notifier.channels.social import Social, service_of
+from notifier.message import digest
+from notifier.posts import Way, drafts, frozen_post, kept_drafts
+from records.notices import NoticeKind, NoticeState, Outcome
+from records.store import ledger, notices, posts
+from records.times import now_utc
+from tests.notifier.cast import HOUSE, INCIDENT, queue
+from tests.notifier.test_courier import a_new_notice, running, until
+from tests.services import FakeBluesky, FakeMastodon, FakeX, answers, does_and_drops
+
+UPDATE = INCIDENT | {"body": {"en": "We found the cause.", "fr": "Nous avons trouvé la cause."}}
+
+
+class House:
+    """Accounts and the courier's view of them."""
+
+    def __init__(self, **urls):
+        self.channels, self.ways = {}, {}
+        for name, (url, languages) in urls.items():
+            service = service_of(url)
+            for number, language in enumerate(languages):
+                channel = f"social:{name}" if number == 0 else f"social:{name}:{language}"
+                self.channels[channel] = Social(service)
+                self.ways[channel] = Way(manner=service.manner, language=language)
+
+    def courier(self, store, **options):
+        return running(store, self.channels, ways=self.ways, **options)
+
+    def opened(self, store, **changes):
+        return queue(store, a_new_notice(channels=tuple(self.channels), **changes), now_utc())
+
+    def updated(self, store, **changes):
+        return self.opened(store, kind=NoticeKind.INCIDENT_UPDATED, facts=UPDATE, **changes)
+
+
+@pytest.fixture
+def mastodon():
+    with FakeMastodon() as server:
+        yield server
+
+
+def is_done(store, notice):
+    return notices.notice(store, notice.id).state is NoticeState.DONE
+
+
+def texts(server):
+    return [post["_text"] for post in server.posts]
+
+
+async def test_an_update_answers_to_the_opening_in_each_language_also_after_a_restart(store, mastodon):
+    def house():
+        return House(acme=(mastodon.url, ("en", "fr")))
+
+    first = house().opened(store)
+    async with house().courier(store):
+        await until(lambda: is_done(store, first))
+    second = house().updated(store)
+    async with house().courier(store):
+        await until(lambda: is_done(store, second))
+    by_language = {
+        language: [post for post in mastodon.posts if post["language"] == language] for language in ("en", "fr")
+    }
+    for opening, update in by_language.values():
+        assert opening["in_reply_to_id"] is None
+        assert update["in_reply_to_id"] == opening["id"]
+
+
+async def test_the_ledger_says_where_a_post_stands_and_what_it_says(store, mastodon):
+    house = House(acme=(mastodon.url, ("en", "fr")))
+    notice = house.opened(store)
+    async with house.courier(store):
+        await until(lambda: is_done(store, notice))
+    rows = {entry.channel: entry for entry in ledger.of_notice(store, notice.id)}
+    for kept in posts.of_notice(store, notice.id):
+        [there] = [post for post in mastodon.posts if post["id"] == kept.post.id]
+        assert there["_text"] == kept.post.text
+        assert rows[kept.channel].outcome is Outcome.ACCEPTED
+        assert rows[kept.channel].reason == kept.post.url == there["url"]
+        assert rows[kept.channel].sha256 == kept.sha256 == digest(kept.post.text)
+    assert len(rows) == 2
+    assert notices.status(store, notice.id).complete
+    assert ledger.verify(store).faults == ()
+
+
+async def test_what_is_sent_is_what_was_previewed(store, mastodon):
+    with FakeX() as x, FakeBluesky() as bluesky:
+        house = House(mastodon=(mastodon.url, ("fr",)), x=(x.url, ("en",)), bluesky=(bluesky.url, ("ro",)))
+        notice = house.opened(store)
+        shown = {draft.channel: draft.text for draft in drafts(store, notice, HOUSE, house.ways)}
+        assert len(set(shown.values())) == 3
+        async with house.courier(store):
+            await until(lambda: is_done(store, notice))
+        sent = {"social:mastodon": texts(mastodon), "social:x": texts(x), "social:bluesky": texts(bluesky)}
+        assert {channel: [text.encode()] for channel, text in shown.items()} == {
+            channel: [text.encode() for text in each] for channel, each in sent.items()
+        }
+        again = {draft.channel: draft.text for draft in kept_drafts(store, notice, notice.version, house.ways)}
+        assert again == shown
+
+
+async def test_a_hung_account_and_a_refusing_one_keep_nobody_waiting(store, mastodon):
+    with FakeX() as hung, FakeBluesky() as broken:
+        hung.manners.extend(5 * [hung.hangs])
+        broken.manners.extend(5 * [answers(500, {"error": "InternalServerError", "message": "no"})])
+        house = House(hung=(hung.url, ("en",)), broken=(broken.url, ("en",)), well=(mastodon.url, ("en",)))
+        house.opened(store)
+        async with house.courier(store, drain=timedelta(seconds=0.2)):
+            await until(lambda: mastodon.posts and hung.posts)
+        assert len(mastodon.posts) == 1
+
+
+async def test_an_answer_that_is_lost_ends_in_one_post_and_its_evidence(store, mastodon):
+    house = House(acme=(mastodon.url, ("en",)))
+    notice = house.opened(store)
+    mastodon.manners.append(does_and_drops)
+    # The next try is a minute off; the clock that says so is ours.
+    ahead = [timedelta(0)]
+    async with house.courier(store, clock=lambda: now_utc() + ahead[0]):
+        await until(lambda: mastodon.posts)
+        async with asyncio.timeout(30):
+            while not is_done(store, notice):
+                ahead[0] += timedelta(seconds=5)
+                await asyncio.sleep(0.05)
+    assert len(mastodon.posts) == 1
+    [kept] = posts.of_notice(store, notice.id)
+    assert kept.post.id == mastodon.posts[0]["id"]
+    [entry] = ledger.of_notice(store, notice.id)
+    assert (entry.outcome, entry.attempts) == (Outcome.ACCEPTED, 2)
+
+
+async def test_a_dead_token_burns_nothing(store, mastodon):
+    house = House(acme=(mastodon.url.replace("mastodon-token", "forgotten-token"), ("en",)))
+    notice = house.opened(store)
+    async with house.courier(store, first_pause_seconds=0.05):
+        await until(lambda: len(mastodon.asked) > 4)
+    assert ledger.of_notice(store, notice.id) == []
+    right = House(acme=(mastodon.url, ("en",)))
+    async with right.courier(store, clock=lambda: now_utc() + timedelta(minutes=2)):
+        await until(lambda: is_done(store, notice))
+    assert len(mastodon.posts) == 1
+
+
+async def test_a_service_that_is_away_is_tried_three_times(store, mastodon):
+    house = House(acme=(mastodon.url, ("en",)))
+    notice = house.opened(store)
+    mastodon.manners.extend(9 * [answers(503, {"error": "Service Unavailable"})])
+    ahead = [timedelta(0)]
+    async with house.courier(store, clock=lambda: now_utc() + ahead[0]), asyncio.timeout(30):
+        while not is_done(store, notice):
+            ahead[0] += timedelta(seconds=20)
+            await asyncio.sleep(0.05)
+    tries = [asked for asked in mastodon.asked if mastodon.is_post(asked)]
+    assert len(tries) == 3
+    assert len({asked.headers["idempotency-key"] for asked in tries}) == 1
+    [entry] = ledger.of_notice(store, notice.id)
+    assert (entry.outcome, entry.attempts) == (Outcome.FAILED, 3)
+    assert posts.of_notice(store, notice.id) == []
+
+
+def test_words_of_an_account_are_frozen_at_first_use(store, mastodon):
+    house = House(acme=(mastodon.url, ("en",)))
+    notice = house.opened(store)
+    way = house.ways["social:acme"]
+    first = frozen_post(store, notice, HOUSE, "social:acme", way)
+    assert first.sha256 == digest(first.post)
+    reworded = a_new_notice(id=notice.id, facts=UPDATE)
+    assert frozen_post(store, reworded, HOUSE, "social:acme", way).post == first.post
