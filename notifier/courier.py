@@ -24,7 +24,7 @@ from notifier.posts import Way
 from notifier.rounds import Rounds
 from records.errors import StoreUnavailable
 from records.notices import Delivery, Notice, Outcome, Reason
-from records.store import fanout, outbox
+from records.store import alarms, fanout, outbox
 from records.store.engine import Store
 from records.store.meta import beat
 from records.store.outbox import Mark
@@ -92,6 +92,8 @@ class Courier:
         self._stopping = asyncio.Event()
         self._news = asyncio.Event()
         self._rounds: list[Rounds] = []
+        #: Whether the store knows of channels that we leave alone; an earlier process of this name may have said so.
+        self._has_troubles = True
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; then begin nothing more, finish what is on its way, and return."""
@@ -184,6 +186,10 @@ class Courier:
 
     async def _beat(self, call: Callable[..., Awaitable[Any]]) -> None:
         await call(self._say_alive)
+        troubles = {rounds.name: found for rounds in self._rounds if (found := rounds.trouble) is not None}
+        if troubles or self._has_troubles:
+            await call(alarms.report_troubles, self._store, self._holder, troubles, self._habits.clock())
+            self._has_troubles = bool(troubles)
         await self._sleep(_BEAT_SECONDS)
 
     def _say_alive(self) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from notifier.breaker import Breaker
 from notifier.channels.contract import Channel, ChannelError, Receipt, Recipient
@@ -39,6 +39,8 @@ class Rounds:
         #: What public posts answer to.
         self._threads = Threads(name, store, call) if name in habits.ways else None
         self._breaker = Breaker(time.monotonic, first_pause_seconds=habits.first_pause_seconds)
+        #: Since when it is left alone, and why; means nothing while the breaker is closed.
+        self._left_alone: tuple[datetime, str] | None = None
         #: Messages that may have arrived: repeated once, not twice.
         self._perhaps_sent: set[tuple[str, int, int]] = set()
         self._on_their_way = 0
@@ -46,6 +48,11 @@ class Rounds:
         self._is_ending = False
 
     # For the courier.
+
+    @property
+    def trouble(self) -> tuple[datetime, str] | None:
+        """Since when the channel is left alone, and why; None while it works."""
+        return self._left_alone if self._breaker.is_open else None
 
     async def refill(self) -> None:
         """Claim more, unless results cannot be written: a delivery whose result waits must not be claimed again."""
@@ -174,7 +181,10 @@ class Rounds:
         )
 
     def _not_taken(self, item: Item, error: ChannelError, took_ms: float) -> Result | None:
+        was_open = self._breaker.is_open
         if self._breaker.note(error.trouble):
+            since = self._left_alone[0] if self._left_alone and was_open else self._habits.clock()
+            self._left_alone = since, str(error)[:_REASON_CHARS]
             log = _log.error if error.trouble in (Trouble.CONFIGURATION, Trouble.POLICY) else _log.warning
             log("%s is left alone for a while: %s", self.name, error)
         if error.trouble in (Trouble.RELAY, Trouble.CONFIGURATION) and not self._is_ending:

@@ -4,21 +4,37 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from importlib import metadata
+from itertools import accumulate
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 
 from records.affected import Level
+from records.alarms import AlarmKind
 from records.errors import StoreUnavailable
+from records.handover import STEPS_SECONDS
 from records.incidents import Impact
 from records.notices import NoticeState
 from records.observations import TELLS_NOTHING, Seen
 from records.packing import Look
-from records.store import affected, components, crm, incidents, looks, meta, monitors, notices, outbox, subscribers
+from records.store import (
+    affected,
+    alarms,
+    components,
+    crm,
+    handovers,
+    incidents,
+    looks,
+    meta,
+    monitors,
+    notices,
+    outbox,
+    subscribers,
+)
 from records.store.engine import Store
 from records.store.monitors import MonitorRecord
 from server.context import context_of, targets_of_app
@@ -114,7 +130,14 @@ def _asked(request: Request) -> Metric:
 
 
 def _of_store(store: Store, now: datetime) -> list[Metric]:
-    return [*_watching(store, now), *_telling(store, now), *_crm(store, now), *_running(store, now)]
+    return [
+        *_watching(store, now),
+        *_telling(store, now),
+        *_handed_over(store),
+        *_crm(store, now),
+        *_alarms(store),
+        *_running(store, now),
+    ]
 
 
 def _watching(store: Store, now: datetime) -> Iterator[Metric]:
@@ -204,6 +227,27 @@ def _telling(store: Store, now: datetime) -> Iterator[Metric]:
         "subscribers",
         "Who follows the page, by kind and state.",
         [({"kind": kind.value, "state": state.value}, total) for (kind, state), total in followers],
+    )
+
+
+def _handed_over(store: Store) -> Iterator[Metric]:
+    """Counted as deliveries were settled; no ledger is read."""
+    says = "Time from letting a notice go to the far side taking a delivery, by channel and lane."
+    family = HistogramMetricFamily("forewarn_handover_seconds", says, labels=["channel", "lane"])
+    for each in handovers.ever(store):
+        ends = [*(str(float(end)) for end in STEPS_SECONDS), "+Inf"]
+        family.add_metric(
+            [each.channel, each.lane.value],
+            list(zip(ends, (float(one) for one in accumulate(each.counts)), strict=True)),
+            each.sum_ms / 1000,
+        )
+    yield family
+
+
+def _alarms(store: Store) -> Iterator[Metric]:
+    standing = Counter(each.concern.kind for each in alarms.standing(store))
+    yield _gauge(
+        "alarms", "Alarms that are not over, by kind.", [({"kind": each.value}, standing[each]) for each in AlarmKind]
     )
 
 

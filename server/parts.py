@@ -16,6 +16,7 @@ from notifier.letters import Letters
 from records.errors import StoreUnavailable
 from records.store import meta, subscribers
 from records.subscribers import SubscriberKind
+from server.alarms import Told
 from server.bounces import mailbox_of, watch_mailbox
 from server.bridge import Bridge
 from server.config.monitors import monitors_of, recovery_times
@@ -44,8 +45,14 @@ class Parts:
         self._holder = holder
 
     async def clock(self, stop: asyncio.Event) -> None:
-        """Windows, reminders, silence."""
-        await Timekeeper(self._context, self._holder).run(stop)
+        """Windows, reminders, silence; and those who run the house hear of what calls for them."""
+        told = Told(self._context, await self._context.call(mail_secret, self._context))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(Timekeeper(self._context, self._holder).run(stop))
+                tasks.create_task(told.alarms(self._context).run(stop))
+        finally:
+            await told.close()
 
     async def monitors(self, stop: asyncio.Event) -> None:
         """Look at this process's share of everything that is watched."""

@@ -7,12 +7,27 @@ from datetime import datetime, timedelta
 import structlog
 
 from records.desk import affected, approvals, judgement, series, windows
+from records.desk.alarms import Lookout
 from records.errors import ForewarnError
 from records.people import CLOCK
 from records.promises import is_due_soon
 from records.store import affected as taps
-from records.store import crm, findings, idempotency, incidents, looks, meta, rollup, streams, subscribers, weather
+from records.store import (
+    alarms,
+    crm,
+    findings,
+    handovers,
+    idempotency,
+    incidents,
+    looks,
+    meta,
+    rollup,
+    streams,
+    subscribers,
+    weather,
+)
 from records.times import iso
+from server.alarms import names_of, patience_of
 from server.context import Context
 
 _TICK_SECONDS = 1.0
@@ -21,6 +36,7 @@ _TIDY_EVERY = timedelta(hours=1)
 _SERIES_EVERY = timedelta(seconds=30)
 #: Whoever reads meanwhile counts for himself, so nothing waits for it.
 _ROLL_UP_EVERY = timedelta(seconds=30)
+_LOOK_OUT_EVERY = timedelta(seconds=5)
 _IDEMPOTENCY_KEPT = timedelta(days=2)
 #: An app that comes back after longer than this asks for everything anyhow.
 _STREAMS_KEPT = timedelta(days=2)
@@ -41,6 +57,9 @@ class Timekeeper:
         self._watchfulness = affected.Watchfulness(minimum=reports.minimum, is_shown=reports.ask and reports.show)
         #: Promises that somebody was told to hurry with: the incident's name and when it is due.
         self._hurried: set[tuple[str, datetime | None]] = set()
+        self._lookout = Lookout(context.desk, patience_of(context.settings))
+        self._told = names_of(context.settings)
+        self._looked: datetime | None = None
         self._tidied: datetime | None = None
         self._rolled_up: datetime | None = None
         self._read_series: datetime | None = None
@@ -71,6 +90,8 @@ class Timekeeper:
         for done in approvals.run_waits(desk, CLOCK, now):
             _log.info("waiting_notice", done=done)
         self._hurry(now)
+        if self._looked is None or abs(now - self._looked) >= _LOOK_OUT_EVERY:
+            self._look_out(now)
         judgement.mark_silent(desk, now)
         for change in affected.judge(desk, self._watchfulness, now):
             _log.info("customers_report", component=change.component, level=change.level.value, taps=change.taps)
@@ -88,6 +109,16 @@ class Timekeeper:
             _log.warning("promise_about_to_break", ref=ref, due=iso(at) if at else "", do="post an update")
         self._hurried = found
 
+    def _look_out(self, now: datetime) -> None:
+        """Raise what calls for a person, and say when it is over."""
+        self._looked = now
+        for alarm in alarms.keep(self._context.desk.store, self._lookout.look(now), self._told, now):
+            told = {"kind": alarm.concern.kind.value, "said": alarm.concern.said}
+            if alarm.ended_at is None:
+                _log.error("alarm", **told, do=alarm.concern.hint)
+            else:
+                _log.info("alarm_over", **told)
+
     def _tidy(self, now: datetime) -> None:
         store = self._context.desk.store
         looks.forget(store, now - self._context.settings.retention.observations)
@@ -97,6 +128,8 @@ class Timekeeper:
         subscribers.forget_unconfirmed(store, now)
         taps.forget(store, now)
         streams.forget(store, now - _STREAMS_KEPT)
+        handovers.forget(store, now - handovers.KEPT)
+        alarms.forget(store, now)
         if (told := self._context.settings.crm) is not None and (gone := crm.forget(store, now - told.keep)):
             _log.error("crm_events_let_go", events=gone, do="mend it, then `forewarn crm replay`")
         self._tidied = now

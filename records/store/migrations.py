@@ -32,6 +32,7 @@ from records.store.schema import (
     third,
     turns,
     waiting,
+    watch,
 )
 from records.store.sqlite import SqliteStore
 

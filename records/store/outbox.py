@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from records.errors import InTheWay
 from records.notices import Delivery, Outcome
 from records.posts import Post
-from records.store import posts
+from records.store import handovers, posts
 
 # The queue's other verbs, for whoever has the queue in hand.
 from records.store.claims import claim as claim
@@ -21,6 +21,7 @@ from records.store.claims import due_channels as due_channels
 from records.store.claims import next_due as next_due
 from records.store.encoding import from_json
 from records.store.engine import Store
+from records.store.handovers import Moved
 from records.subscribers import is_subscriber_channel
 from records.times import from_ms, to_ms
 
@@ -173,6 +174,8 @@ def _write_down(store: Store, marks: Sequence[Mark], now: datetime) -> None:
     at = to_ms(now)
     store.together(_INSERT_LEDGER, [_ledger_row(one, at) for one in marks if one.outcome is not None])
     store.together(_INSERT_ATTEMPT, [_attempt_row(one, at) for one in marks if one.attempt is not None])
+    moved = [Moved(delivery=one.delivery, is_accepted=one.outcome is Outcome.ACCEPTED) for one in marks]
+    handovers.note(store, moved, now)
     if standing := [(one.delivery, one.post) for one in marks if one.post is not None]:
         posts.keep(store, [(each.notice_id, each.version, each.channel, post) for each, post in standing], now)
 

@@ -1,6 +1,7 @@
 """The whole of `forewarn.yaml`, checked and frozen."""
 
 from records.components import Words
+from server.config.sections.alarms import Alarms
 from server.config.sections.chains import ChainSettings
 from server.config.sections.components import ComponentSettings, groups_of
 from server.config.sections.crm import Crm
@@ -45,6 +46,8 @@ class Settings(Section):
     """Places the public page is written to."""
     signing: Signing = Signing()
     """What proves that notices and the published page are ours."""
+    alarms: Alarms = Alarms()
+    """Who is told when something calls for a person."""
     access: Access = Access()
     """Who may come in."""
     retention: Retention = Retention()
