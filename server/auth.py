@@ -1,8 +1,6 @@
 """Who is asking: people by password and session, programs by token."""
 
 import asyncio
-import secrets
-from collections.abc import Callable
 from datetime import timedelta
 
 from argon2 import PasswordHasher
@@ -11,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from records.errors import Fault, ForewarnError, Invalid
-from records.people import Actor, Right, SessionEnd, User
+from records.people import MAY, Actor, Right, SessionEnd, User
 from records.store import people
 from server.context import Context, context_of
 from server.single_sign_on.recheck import who_still_may
@@ -87,15 +85,10 @@ def checked_password(password: str) -> str:
     return password
 
 
-def unusable_hash() -> str:
-    """For somebody who has yet to choose a password: fits nothing that anybody knows, and takes as long to check."""
-    return hash_password(secrets.token_urlsafe(32))
-
-
-async def hashed_in_turn(make: Callable[..., str], *given: str) -> str:
-    """`hash_password` or `unusable_hash` beside the loop, at most two at a time with all who sign in."""
+async def hashed_in_turn(password: str) -> str:
+    """`hash_password` beside the loop, at most two at a time with all who sign in."""
     async with _AT_ONCE:
-        return await asyncio.to_thread(make, *given)
+        return await asyncio.to_thread(hash_password, password)
 
 
 async def sign_in(context: Context, name: str, password: str) -> str | None:
@@ -156,6 +149,8 @@ async def session_end(request: Request) -> SessionEnd | None:
 async def require(request: Request, right: Right) -> Actor:
     """As `actor_of`, and the role must carry `right`. Raises NotSignedIn, NotAllowed."""
     actor = await actor_of(request)
+    if actor.rights is not None and right in MAY[actor.role] - actor.rights:
+        raise NotAllowed(f"This token was made narrower than its role: it may not do this ({right}).")
     if not actor.may(right):
         raise NotAllowed(f"The role {actor.role} may not do this ({right}).")
     return actor

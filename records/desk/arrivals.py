@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from records.desk.desk import Desk
-from records.errors import Conflict, ForewarnError, NotFound
+from records.errors import Conflict, ForewarnError, NotFound, NotYours
 from records.people import Actor, Identity, OpenedBy, Role, SessionEnd, User, Way
 from records.store import logins, people, sign_ons
 from records.store.people import audit
@@ -46,12 +46,15 @@ def lose(desk: Desk, user: User, why: SessionEnd, now: datetime) -> None:
 
 
 def expect_single_sign_on(desk: Desk, user_id: str, by: Actor, now: datetime) -> User:
-    """From now on they come by single sign-on: their password is void, sessions and links end. Raises NotFound.
+    """From now on they come by single sign-on: their password is void, sessions and links end.
 
     Whom the provider calls by the name of the login is who it belongs to, from the first time on.
+    Raises NotFound, NotYours.
     """
     with desk.deed():
         user = logins.user_by_id(desk.store, user_id)
+        if by.name == f"user:{user.name}":
+            raise NotYours("You cannot change how you come in yourself: you could be left outside. Ask another admin.")
         sign_ons.expect(desk.store, user_id)
         logins.close_links(desk.store, user_id)
         ended = logins.end_sessions(desk.store, user_id, SessionEnd.WAY)

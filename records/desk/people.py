@@ -2,10 +2,12 @@
 
 from datetime import datetime, timedelta
 
+from records.desk.customers import is_email
 from records.desk.desk import Desk
 from records.errors import Conflict, Fault, Invalid, NotFound, NotYours
-from records.people import Actor, Role, SessionEnd, User, checked_name
-from records.store import logins, people, tokens
+from records.ids import new_id
+from records.people import MAY, Actor, Right, Role, SessionEnd, TokenRecord, User, Way, checked_name
+from records.store import logins, people, sign_ons, tokens
 from records.store.people import audit
 
 #: A link to choose a password leads somewhere for so long.
@@ -14,16 +16,47 @@ LINK_HOLDS = timedelta(hours=24)
 _LONGEST_TOKEN = timedelta(days=3653)
 
 
-def add(desk: Desk, name: str, role: Role, unusable_hash: str, by: Actor, now: datetime) -> tuple[User, str]:
-    """Somebody new, who chooses a password by the link whose secret is returned. Raises Invalid, Conflict.
+#: Fits no password.
+_NONE = ""
 
-    `unusable_hash` fits no password that anybody knows.
+
+def add(
+    desk: Desk, name: str, role: Role, by: Actor, now: datetime, *, email: str | None = None, way: Way = Way.PASSWORD
+) -> tuple[User, str | None]:
+    """Somebody new, who chooses a password by the link whose secret is returned; None for who comes by single sign-on.
+
+    Whom the provider calls by that name is who such a login belongs to, from the first time on.
+    Raises Invalid, Conflict.
     """
-    name = checked_name(name, "name")
+    name, email = checked_name(name, "name"), _checked_email(email)
     with desk.deed():
-        user = people.add_user(desk.store, name, role, unusable_hash, now)
-        audit(desk.store, by.name, "user.add", f"user:{name}", now, role=role.value)
-        return user, logins.open_link(desk.store, user.id, now, now + LINK_HOLDS)
+        user = people.add_user(desk.store, name, role, _NONE, now)
+        audit(desk.store, by.name, "user.add", f"user:{name}", now, role=role.value, way=way.value)
+        sign_ons.set_email(desk.store, user.id, email)
+        if way is Way.SINGLE_SIGN_ON:
+            sign_ons.expect(desk.store, user.id)
+            return logins.user_by_id(desk.store, user.id), None
+        return logins.user_by_id(desk.store, user.id), logins.open_link(desk.store, user.id, now, now + LINK_HOLDS)
+
+
+def change_email(desk: Desk, user_id: str, email: str | None, by: Actor, now: datetime) -> bool:
+    """Where tests of notices are sent to them; None: nowhere. False when it was so. Raises NotFound, Invalid."""
+    email = _checked_email(email)
+    with desk.deed():
+        user = logins.user_by_id(desk.store, user_id)
+        if user.email == email:
+            return False
+        sign_ons.set_email(desk.store, user_id, email)
+        # Whose address it is, the audit says; not which.
+        audit(desk.store, by.name, "user.email", f"user:{user.name}", now, given=email is not None)
+        return True
+
+
+def _checked_email(email: str | None) -> str | None:
+    email = (email or "").strip() or None
+    if email is not None and not is_email(email):
+        raise Invalid(Fault(path="email", message="not an e-mail address", hint="one address, like ana@acme.example"))
+    return email
 
 
 def change_role(desk: Desk, user_id: str, role: Role, by: Actor, now: datetime) -> bool:
@@ -32,6 +65,8 @@ def change_role(desk: Desk, user_id: str, role: Role, by: Actor, now: datetime) 
         user = _of_another(desk, user_id, by, "change your own role")
         if user.role is role:
             return False
+        if user.way is Way.SINGLE_SIGN_ON and user.subject is not None:
+            raise Conflict(f"{user.name} comes by single sign-on: the role follows their groups there (access.roles).")
         if role is not Role.ADMIN:
             _another_admin_stays(desk, user)
         logins.set_role(desk.store, user_id, role)
@@ -64,7 +99,7 @@ def enable(desk: Desk, user_id: str, by: Actor, now: datetime) -> bool:
         return True
 
 
-def reset_password(desk: Desk, user_id: str, unusable_hash: str, by: Actor, now: datetime) -> tuple[User, str]:
+def reset_password(desk: Desk, user_id: str, by: Actor, now: datetime) -> tuple[User, str]:
     """The old password counts no more, sessions end; a new one is chosen by the link whose secret is returned.
 
     Raises NotFound, Conflict.
@@ -73,7 +108,9 @@ def reset_password(desk: Desk, user_id: str, unusable_hash: str, by: Actor, now:
         user = logins.user_by_id(desk.store, user_id)
         if user.disabled_at is not None:
             raise Conflict(f"{user.name} is disabled. Let them in again first.")
-        logins.set_password(desk.store, user_id, unusable_hash)
+        if user.way is Way.SINGLE_SIGN_ON:
+            raise Conflict(f"{user.name} comes by single sign-on, and has no password here.")
+        logins.set_password(desk.store, user_id, _NONE)
         ended = logins.end_sessions(desk.store, user_id, SessionEnd.PASSWORD)
         audit(desk.store, by.name, "user.reset_password", f"user:{user.name}", now, sessions=ended)
         return user, logins.open_link(desk.store, user_id, now, now + LINK_HOLDS)
@@ -101,18 +138,31 @@ def choose_password(desk: Desk, link: str, password_hash: str, now: datetime) ->
         return user
 
 
-def create_token(desk: Desk, label: str, role: Role, holds: timedelta | None, by: Actor, now: datetime) -> str:
-    """A token for a program, returned this once; `holds` is None for one that holds until revoked. Raises Invalid."""
+def create_token(
+    desk: Desk, label: str, role: Role, holds: timedelta | None, by: Actor, now: datetime, *,
+    rights: frozenset[Right] | None = None,
+) -> tuple[TokenRecord, str]:  # fmt: skip
+    """A token for a program, and its secret, returned this once; it may do what its role may, or of that only `rights`.
+
+    `holds` is None for one that holds until revoked. Raises Invalid.
+    """
     label = checked_name(label, "label")
     if holds is not None and not timedelta() < holds <= _LONGEST_TOKEN:
         hint = f"up to {_LONGEST_TOKEN.days} days, or empty: until it is revoked"
         raise Invalid(Fault(path="days", message="not a time that a token can hold", hint=hint))
+    if rights is not None and (not rights or rights - MAY[role]):
+        hint = f"some of: {', '.join(sorted(MAY[role]))}"
+        raise Invalid(Fault(path="rights", message=f"not rights that the role {role} carries", hint=hint))
     with desk.deed():
-        expires_at = None if holds is None else now + holds
-        secret = tokens.create_token(desk.store, label, role, now, by=by.name, expires_at=expires_at)
-        ends = {} if holds is None else {"days": holds.days}
+        expires_at, token_id = None if holds is None else now + holds, new_id()
+        secret = tokens.create_token(
+            desk.store, label, role, now, by=by.name, expires_at=expires_at, rights=rights, token_id=token_id
+        )
+        ends: dict[str, object] = {} if holds is None else {"days": holds.days}
+        if rights is not None:
+            ends["rights"] = sorted(rights)
         audit(desk.store, by.name, "token.create", f"token:{label}", now, role=role.value, **ends)
-        return secret
+        return tokens.token(desk.store, token_id), secret
 
 
 def revoke_token(desk: Desk, token_id: str, by: Actor, now: datetime) -> bool:

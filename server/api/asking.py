@@ -54,6 +54,8 @@ class Operation(Generic[B, Q]):
     #: What to do; its docstring is the summary. Runs in a thread.
     do: Callable[[Ask[B, Q]], Any]
     status: int = 200
+    #: Key of the answer that is told once: what is kept for a repeated request has null there.
+    told_once: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +126,7 @@ class _Deed(Generic[B, Q]):
     def answer(self, key: str | None) -> Answer:
         if key is None:
             return self._do(self._ask())
-        return once(self.desk, self.actor, key, self._hash(), self.now, prepare=self._ask, do=self._do)
+        return once(self.desk, self.actor, key, self._hash(), self.now, prepare=self._ask, do=self._do, kept=self._kept)
 
     def _ask(self) -> Ask[B, Q]:
         known = Known(self.desk, self.now).as_context
@@ -138,6 +140,13 @@ class _Deed(Generic[B, Q]):
     def _do(self, ask: Ask[B, Q]) -> Answer:
         shape = self.operation.do(ask)
         return Answer(status=self.operation.status, body=json.dumps(shape, ensure_ascii=False))
+
+    def _kept(self, answer: Answer) -> Answer:
+        """The answer as the database may know it."""
+        if self.operation.told_once is None:
+            return answer
+        body = json.dumps(json.loads(answer.body) | {self.operation.told_once: None}, ensure_ascii=False)
+        return Answer(status=answer.status, body=body)
 
     def _hash(self) -> str:
         request = [self.operation.method, self.operation.path, dict(self.path), self.said, dict(self.asked)]
@@ -157,9 +166,12 @@ def _collected(faults: list[Fault], read: Callable[[], T]) -> T | None:
 
 def once(
     desk: Desk, actor: Actor, key: str, request_hash: str, now: datetime, *,
-    prepare: Callable[[], T], do: Callable[[T], Answer],
+    prepare: Callable[[], T], do: Callable[[T], Answer], kept: Callable[[Answer], Answer] = lambda answer: answer,
 ) -> Answer:  # fmt: skip
-    """Do it, or repeat the answer of the first time; the deed and its answer are kept together or not at all."""
+    """Do it, or repeat the answer of the first time; the deed and its answer are kept together or not at all.
+
+    `kept` makes of the answer what is kept of it.
+    """
     earlier = idempotency.given(desk.store, actor.name, key, request_hash)
     if earlier is not None:
         return earlier
@@ -170,7 +182,7 @@ def once(
             if earlier is not None:
                 return earlier
             answer = do(ask)
-            idempotency.keep(desk.store, actor.name, key, request_hash, answer, now)
+            idempotency.keep(desk.store, actor.name, key, request_hash, kept(answer), now)
             return answer
     except Conflict:
         # The twin of this request may have been first: then its answer is ours too.

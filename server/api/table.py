@@ -28,6 +28,7 @@ from server.api.queries import NoQuery
 from server.api.shapes import ComponentShape, IncidentShape, MaintenanceShape, MonitorShape
 from server.api.shapes_people import AuditShape, CustomerShape, DeliveryShape, LedgerShape, NoticeShape, TicketShape
 from server.api.shapes_subscribers import SubscriberShape
+from server.api.table_people import PEOPLE
 from server.api.values import Body
 
 B = TypeVar("B", bound=Body)
@@ -170,4 +171,6 @@ OPERATIONS: tuple[Operation[Any, Any] | Upload, ...] = (
     #
     _does("POST", "/audience:preview", Right.OPERATE, bodies.PreviewAudience, preview_audience, PreviewShape),
     _get("/audit", Right.AUDIT, queries.AuditQuery, list_audit, PageShape[AuditShape]),
+    #
+    *PEOPLE,
 )  # fmt: skip

@@ -19,6 +19,7 @@ from server.cli import (
     subscribers,
     support,
     tickets,
+    tokens,
 )
 from server.cli.command import Command, Group
 
@@ -43,7 +44,7 @@ COMMANDS: dict[str, Command | Group] = {
     "publish": publish.PUBLISH,
     "keys": keys.GROUP,
     "user": people.USER,
-    "token": people.TOKEN,
+    "token": tokens.TOKEN,
     "backup": keeping.BACKUP,
     "restore": keeping.RESTORE,
 }

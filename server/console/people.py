@@ -7,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from records.desk import people as deeds
+from records.desk.arrivals import expect_single_sign_on
 from records.errors import Conflict, Invalid
-from records.people import MAY, Actor, Right, Role, User
+from records.people import MAY, Actor, Right, Role, User, Way
 from records.store import logins
-from server.auth import hashed_in_turn, unusable_hash
 from server.console.forms import Form, by_field, choice, form_of
 from server.console.pages import go, page, show
 from server.context import Context, context_of
@@ -28,24 +28,24 @@ async def listing(request: Request, actor: Actor) -> Response:
 async def add(request: Request, actor: Actor) -> Response:
     """Somebody new; shows the link by which they choose a password, this once."""
     context, fields = context_of(request), await form_of(request)
-    name = fields.text("name")
+    name, email = fields.text("name"), fields.text("email")
     try:
-        role = choice(Role, fields.text("role"), "role")
-        unusable = await hashed_in_turn(unusable_hash)
-        user, link = await context.call(deeds.add, context.desk, name, role, unusable, actor, context.now())
+        role, way = choice(Role, fields.text("role"), "role"), choice(Way, fields.text("way") or Way.PASSWORD, "way")
+        user, link = await context.call(
+            deeds.add, context.desk, name, role, actor, context.now(), email=email or None, way=way
+        )
     except Invalid as refused:
-        return await _page(request, actor, name=name, faults=by_field(refused), status=422)
+        return await _page(request, actor, name=name, email=email, faults=by_field(refused), status=422)
     except Conflict as refused:
-        return await _page(request, actor, name=name, faults={"name": str(refused)}, status=409)
-    return await _with_link(request, actor, user, link)
+        return await _page(request, actor, name=name, email=email, faults={"name": str(refused)}, status=409)
+    return go("/console/people", "expected") if link is None else await _with_link(request, actor, user, link)
 
 
 @page(Right.ADMINISTER)
 async def reset(request: Request, actor: Actor) -> Response:
     """End somebody's password and sessions; shows the link by which they choose a new one, this once."""
-    context = context_of(request)
-    unusable, user_id = await hashed_in_turn(unusable_hash), request.path_params["id"]
-    user, link = await context.call(deeds.reset_password, context.desk, user_id, unusable, actor, context.now())
+    context, user_id = context_of(request), request.path_params["id"]
+    user, link = await context.call(deeds.reset_password, context.desk, user_id, actor, context.now())
     return await _with_link(request, actor, user, link)
 
 
@@ -73,8 +73,26 @@ def _sign_out(context: Context, user_id: str, fields: Form, actor: Actor) -> Red
     return go("/console/people", "signed-out", ended)
 
 
+def _email(context: Context, user_id: str, fields: Form, actor: Actor) -> RedirectResponse:
+    changed = deeds.change_email(context.desk, user_id, fields.text("email"), actor, context.now())
+    return go("/console/people", "email" if changed else "nothing")
+
+
+def _single_sign_on(context: Context, user_id: str, fields: Form, actor: Actor) -> RedirectResponse:
+    del fields
+    expect_single_sign_on(context.desk, user_id, actor, context.now())
+    return go("/console/people", "connected")
+
+
 #: By the last part of the address.
-DEEDS: dict[str, _Deed] = {"role": _role, "disable": _disable, "enable": _enable, "sign-out": _sign_out}
+DEEDS: dict[str, _Deed] = {
+    "role": _role,
+    "email": _email,
+    "disable": _disable,
+    "enable": _enable,
+    "sign-out": _sign_out,
+    "single-sign-on": _single_sign_on,
+}
 
 
 def act_as(name: str) -> Callable[[Request], Awaitable[Response]]:
@@ -93,10 +111,14 @@ async def _with_link(request: Request, actor: Actor, user: User, link: str) -> R
     return await _page(request, actor, link=address, link_for=user.name)
 
 
-async def _page(request: Request, actor: Actor, *, name: str = "", status: int = 200, **said: Any) -> Response:
+async def _page(
+    request: Request, actor: Actor, *, name: str = "", email: str = "", status: int = 200, **said: Any
+) -> Response:
     context = context_of(request)
+    access = context.settings.access
     found = await context.call(logins.logins, context.desk.store, context.now())
     return show(
-        request, actor, "people.html", status=status, logins=found, name=name, roles=list(Role), rights=list(Right),
-        matrix=MAY, link_hours=int(deeds.LINK_HOLDS.total_seconds() // 3600), **said,
+        request, actor, "people.html", status=status, logins=found, name=name, email=email, roles=list(Role),
+        rights=list(Right), matrix=MAY, passwords=access.passwords, sign_on=access.oidc is not None,
+        link_hours=int(deeds.LINK_HOLDS.total_seconds() // 3600), **said,
     )  # fmt: skip

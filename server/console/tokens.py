@@ -28,7 +28,9 @@ async def create(request: Request, actor: Actor) -> Response:
     try:
         role, holds = choice(Role, fields.text("role"), "role"), _days(fields)
         label, now = fields.text("label"), context.now()
-        secret = await context.call(deeds.create_token, context.desk, label, role, holds, actor, now)
+        _, secret = await context.call(
+            deeds.create_token, context.desk, label, role, holds, actor, now, rights=_rights(fields)
+        )
     except Invalid as refused:
         return await _page(request, actor, typed=fields, faults=by_field(refused), status=422)
     return await _page(request, actor, secret=secret)
@@ -40,6 +42,11 @@ async def revoke(request: Request, actor: Actor) -> Response:
     context = context_of(request)
     done = await context.call(deeds.revoke_token, context.desk, request.path_params["id"], actor, context.now())
     return go("/console/tokens", "revoked" if done else "nothing")
+
+
+def _rights(fields: Form) -> frozenset[Right] | None:
+    """None when no box is ticked: all that the role may."""
+    return frozenset(choice(Right, each, "rights") for each in fields.many("rights")) or None
 
 
 def _days(fields: Form) -> timedelta | None:
@@ -59,5 +66,6 @@ async def _page(
     found = await context.call(tokens.tokens, context.desk.store)
     return show(
         request, actor, "tokens.html", status=status, tokens=found, secret=secret, roles=list(Role),
+        rights=list(Right), ticked=typed.many("rights") if typed else (),
         label=typed.text("label") if typed else "", days=typed.text("days") if typed else "90", **said,
     )  # fmt: skip

@@ -121,7 +121,7 @@ def signed_by(key: Any, kid: str, algorithm: str = "RS256", **header: Any) -> An
 
 
 def unsigned(claims: dict[str, Any]) -> str:
-    return jwt.encode(claims, None, algorithm="none")
+    return jwt.encode(claims, "", algorithm="none")
 
 
 def with_the_public_key_as_secret(claims: dict[str, Any]) -> str:
