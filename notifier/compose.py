@@ -83,7 +83,10 @@ def preview(store: Store, notice: Notice, house: House, languages: Iterable[str]
     """Freeze the words in these languages and show them: what is shown here is what will be sent."""
     spoken = dict.fromkeys(nearest(language) for language in languages)
     messages = {language: frozen(store, notice, language, house) for language in spoken}
-    findings = [found for message in messages.values() for found in lint(notice, message, house)]
+    # Its own neighbours in time: the first is itself, or newer.
+    older = (each for each in notices.notices(store, subject_id=notice.subject_id) if each.id < notice.id)
+    before = next((each.facts for each in older), None)
+    findings = [found for message in messages.values() for found in lint(notice, message, house, before)]
     return Preview(messages=messages, findings=tuple(findings))
 
 

@@ -1,12 +1,14 @@
 """What to look at again before words go out: gaps, vague times, jargon, links that lead elsewhere."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from notifier.message import House, Message
-from records.notices import Notice, NoticeKind
+from records.blanks import blanks
+from records.notices import Category, Notice, NoticeKind
 from templates.letters import length
 
 #: Longest of each form, in characters; a mail of more than a screen is not read.
@@ -38,7 +40,29 @@ _VAGUE = re.compile(
     r"|まもなく|間もなく|近日中|できるだけ早く|很快|尽快|不久|午夜",
     re.IGNORECASE,
 )
-_LINK = re.compile(r"\bhttps?://[^\s<>\"')]+", re.IGNORECASE)
+_LINK = re.compile(r"\b(?:https?://|www\.)[^\s<>\"')]+", re.IGNORECASE)
+#: Addresses at which people log in, or give away what is secret: no notice leads there, not even at our own domains.
+_LOG_IN = re.compile(
+    r"/(?:[^\s?#]*[/_-])?(?:log-?in|log-?on|sign-?in|auth|sso|oauth2?|session|password|reset|recover\w*|unlock|2fa|otp"
+    r"|connexion|anmelden|entrar|acceso|giris)(?![a-z])",
+    re.IGNORECASE,
+)
+#: What sells has no place where customers cannot decline (NY DFS: no marketing in mandatory notices).
+_PROMO = re.compile(
+    r"\b(?:bonus(?:es)?|discounts?|cash-?back|promo(?: code|tion)?s?|special offers?|limited(?:-| )time|airdrops?"
+    r"|giveaway|reward points|referral|refer a friend|upgrade to premium|earn up to|zero fees|exclusive offer"
+    r"|offre sp[eé]ciale|code promo|parrainage|ofert[aă] special[aă]|reducer[ie]|rabatt(?:e|aktion)?|sonderangebot"
+    r"|gutschein|oferta especial|descuentos?|desconto|promo[cç][aã]o|promociones|indirim|kampanya"
+    r"|знижк[аиуо]\w*|акці[яїю]|бонус\w*"
+    r"|خصم|عرض خاص|مكافأة)(?!\w)"
+    r"|キャンペーン|割引|特典|优惠|折扣|返现|奖励",
+    re.IGNORECASE,
+)
+#: More words in one sentence are read twice.
+LONGEST_SENTENCE = 28
+_SENTENCE_END = re.compile(r"[.?!…。؟！？]\s|[。！？]|\n")
+#: Words of operators.
+_OWN = ("name", "body", "still_works", "funds", "what_to_do")
 _BEFORE_THE_END = (NoticeKind.INCIDENT_OPENED, NoticeKind.INCIDENT_UPDATED)
 #: What a notice must say, by what it is about; `next_update_at` only while it is not over.
 _SLOTS = {
@@ -66,9 +90,18 @@ class Finding:
     hint: str = ""
 
 
-def lint(notice: Notice, message: Message, house: House) -> list[Finding]:
-    """Everything there is to say about one message; empty when it can go as it is."""
-    return [*_gaps(notice, message), *_lengths(message), *_wording(notice, message), *_links(message, house)]
+def lint(notice: Notice, message: Message, house: House, before: Mapping[str, Any] | None = None) -> list[Finding]:
+    """Everything there is to say about one message; empty when it can go as it is.
+
+    `before` are the facts of the notice before it about the same thing.
+    """
+    return [
+        *_gaps(notice, message),
+        *_lengths(message),
+        *_wording(notice, message),
+        *_links(message, house),
+        *_stale(notice, message, before or {}),
+    ]
 
 
 def _gaps(notice: Notice, message: Message) -> Iterator[Finding]:
@@ -92,19 +125,28 @@ def _lengths(message: Message) -> Iterator[Finding]:
         yield _found(message, "subject", "the name is cut", "use a shorter name")
 
 
-def words_of(text: str, domains: Iterable[str]) -> Iterator[tuple[str, str]]:
+def words_of(text: str, domains: Iterable[str], *, is_mandatory: bool = True) -> Iterator[tuple[str, str]]:
     """What to look at again in an operator's own words while they type: what is so, and what to do about it."""
     yield from _tone(text)
+    if is_mandatory:
+        yield from _sales(text)
     for link in dict.fromkeys(_LINK.findall(text)):
-        if _is_foreign(link, domains):
-            yield f"the link {link} leads outside our domains", "name the place, no link"
+        yield from _wrong_with(link, domains)
 
 
 def _wording(notice: Notice, message: Message) -> Iterator[Finding]:
     """Of operators' own words only: ours are read by the tests."""
-    for slot in ("name", "body", "still_works", "funds", "what_to_do"):
-        for says, hint in _tone((notice.facts.get(slot) or {}).get(message.language, "")):
+    for slot in _OWN:
+        text = (notice.facts.get(slot) or {}).get(message.language, "")
+        for says, hint in _tone(text):
             yield _found(message, slot, says, hint)
+        for says, hint in _sales(text) if notice.category is Category.MANDATORY_SERVICE else ():
+            yield _found(message, slot, says, hint)
+
+
+def _sales(text: str) -> Iterator[tuple[str, str]]:
+    if promo := _PROMO.search(text):
+        yield f"“{promo.group()}” sells, and nobody can decline this notice", "leave it out"
 
 
 def _tone(text: str) -> Iterator[tuple[str, str]]:
@@ -115,17 +157,44 @@ def _tone(text: str) -> Iterator[tuple[str, str]]:
     for word, instead in JARGON.items():
         if re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE):
             yield f"“{word}” says little to a customer", f"perhaps: {instead}"
+    for blank in blanks(text):
+        yield f"{{{blank}}} is still to be filled in", "write what belongs there, without the braces"
+    longest = max((len(each.split()) for each in _SENTENCE_END.split(text)), default=0)
+    if longest > LONGEST_SENTENCE:
+        yield f"has a sentence of {longest} words", "two are read faster"
 
 
 def _links(message: Message, house: House) -> Iterator[Finding]:
     """Customers are told that links lead only to our own domains; then so it must be."""
     for link in dict.fromkeys(_LINK.findall(message.body_text) + _LINK.findall(message.body_html)):
-        if _is_foreign(link, house.official_domains):
-            yield _found(message, "body_text", f"the link {link} leads outside our domains", "name the place, no link")
+        for says, hint in _wrong_with(link, house.official_domains):
+            yield _found(message, "body_text", says, hint)
+
+
+def _wrong_with(link: str, domains: Iterable[str]) -> Iterator[tuple[str, str]]:
+    if _is_foreign(link, domains):
+        yield f"the link {link} leads outside our domains", "name the place, no link"
+    elif _LOG_IN.search(urlsplit(_whole(link)).path):
+        yield f"the link {link} leads to a place to log in", "say where in the app, no link"
+
+
+def _stale(notice: Notice, message: Message, before: Mapping[str, Any]) -> Iterator[Finding]:
+    """Words that stayed as they were in this language while another one was changed (R69)."""
+    for slot in _OWN:
+        was, now = before.get(slot) or {}, notice.facts.get(slot) or {}
+        kept = now.get(message.language)
+        changed = [each for each, text in now.items() if each in was and text != was[each]]
+        if kept and kept == was.get(message.language) and changed:
+            languages = ", ".join(changed)
+            yield _found(message, slot, f"says what it said before {languages} was changed", "bring it up to date")
+
+
+def _whole(link: str) -> str:
+    return link if "://" in link else f"https://{link}"
 
 
 def _is_foreign(link: str, domains: Iterable[str]) -> bool:
-    host = (urlsplit(link).hostname or "").rstrip(".")
+    host = (urlsplit(_whole(link)).hostname or "").rstrip(".")
     return not any(host == domain or host.endswith(f".{domain}") for domain in domains)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from records.blanks import unfilled
 from records.components import Words
 from records.desk import upgrades
 from records.desk.desk import Desk
@@ -261,10 +262,12 @@ def move_on(
     now: datetime,
     change: Callable[[Maintenance], Maintenance],
 ) -> Maintenance:
-    """Inside a deed: the event as changed and in this state, said and on the record. Raises MoveRefused."""
+    """Inside a deed: the event as changed and in this state, said and on the record. Raises MoveRefused, Invalid."""
     before = maintenance.maintenance(desk.store, event_id)
     if state not in WINDOW_MOVES[before.state]:
         raise MoveRefused(f"{before.ref} is {before.state}; it cannot become {state}.")
+    if left := unfilled({"body": body or {}}):
+        raise Invalid(left)
     maintenance.save(desk.store, replace(change(before), state=state, updated_at=now))
     event = maintenance.maintenance(desk.store, before.id)
     _say(desk, event, body or {}, actor, now)

@@ -1,8 +1,9 @@
-"""Words that go out before they are written in every language that the house promised (R6)."""
+"""Words that go out whole: without blanks, and in every language that the house promised (R6)."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
+from records.blanks import unfilled
 from records.components import Words
 from records.desk.desk import Desk
 from records.errors import Fault, Invalid
@@ -14,12 +15,15 @@ from records.store.people import audit
 def check_translated(
     desk: Desk, words: Mapping[str, Words], reason: str, subject_id: str, by: Actor, now: datetime
 ) -> None:
-    """Inside a deed that a person does: raises Invalid when a required language is missing and nobody says why.
+    """Inside a deed that a person does: raises Invalid when a blank is left, or when a required language is missing
+    and nobody says why.
 
     `words` are those that are said, by field; what is not said in any language is not missing. A reason is kept.
     """
     if by.is_automatic:
         return
+    if left := unfilled(dict(words)):
+        raise Invalid(left)
     missing = {name: found for name, said in words.items() if (found := _missing(desk, said))}
     if not missing:
         return

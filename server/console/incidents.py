@@ -52,7 +52,8 @@ async def new(request: Request, actor: Actor) -> Response:
         channels=usual_channels(context.desk, NoticeKind.INCIDENT_OPENED, impact),
     )
     if key := query_of(request).text("use"):
-        form = phrases.into_incident(form, phrases.chosen(context.settings.phrases.incident, key))
+        chosen = phrases.chosen(context.settings.phrases.incident, key)
+        form = phrases.into_incident(form, chosen, known, context.now(), context.settings.page.time_zone)
     return _form_page(request, actor, known, form)
 
 
@@ -135,7 +136,8 @@ async def _do(
     known = await context.call(_services, context.desk.store)
     try:
         if fields.has("use"):
-            form = phrases.into_incident(form, phrases.chosen(context.settings.phrases.incident, fields.text("use")))
+            chosen = phrases.chosen(context.settings.phrases.incident, fields.text("use"))
+            form = phrases.into_incident(form, chosen, known, context.now(), context.settings.page.time_zone)
             return _form_page(request, actor, known, form, draft=draft)
         if fields.text("do") == "preview":
             shown = await context.call(rehearse, context, lambda: deed(publish=True).id)
@@ -224,8 +226,10 @@ async def update(request: Request, actor: Actor) -> Response:
     said: dict[str, Any] = {}
     try:
         if fields.has("use"):
-            form = phrases.into_incident(form, phrases.chosen(context.settings.phrases.update, fields.text("use")))
+            chosen = phrases.chosen(context.settings.phrases.update, fields.text("use"))
             incident = await context.call(incidents.incident, context.desk.store, incident_id)
+            known = await context.call(_services, context.desk.store)
+            form = phrases.into_incident(form, chosen, known, incident.started_at, context.settings.page.time_zone)
             return await incident_page(request, actor, incident, form)
         await context.call(deed)
         done = await context.call(usual.after, context.desk.store, incident_id, "posted")

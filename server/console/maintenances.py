@@ -53,7 +53,8 @@ async def new(request: Request, actor: Actor) -> Response:
         channels=usual_channels(context.desk, NoticeKind.MAINTENANCE_ANNOUNCED, None),
     )
     if key := query_of(request).text("use"):
-        form = phrases.into_event(form, phrases.chosen(context.settings.phrases.maintenance, key))
+        chosen = phrases.chosen(context.settings.phrases.maintenance, key)
+        form = phrases.into_event(form, chosen, await context.call(_services, context))
     return await _form_page(request, actor, form)
 
 
@@ -69,7 +70,8 @@ async def announce(request: Request, actor: Actor) -> Response:
 
     try:
         if fields.has("use"):
-            form = phrases.into_event(form, phrases.chosen(context.settings.phrases.maintenance, fields.text("use")))
+            chosen = phrases.chosen(context.settings.phrases.maintenance, fields.text("use"))
+            form = phrases.into_event(form, chosen, await context.call(_services, context))
             return await _form_page(request, actor, form)
         warned = await context.call(_warnings, context, form)
         is_preview = fields.text("do") == "preview"

@@ -1,6 +1,5 @@
 """What to look at again in words that somebody is typing, before there is a notice to preview."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from starlette.requests import Request
@@ -8,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from notifier.lint import words_of
 from records.components import Words
+from records.maintenance import Kind
 from records.people import Actor, Right
 from records.store import incidents
 from server.console.forms import form_of
@@ -23,8 +23,6 @@ _SLOTS = {
     "funds": "Your money",
     "what_to_do": "What to do",
 }
-#: More words in one sentence are read twice.
-_LONGEST_SENTENCE = 28
 #: Below this length a translation may well be twice as long.
 _TOO_SHORT_TO_COMPARE = 60
 #: Scripts that say the same in far fewer characters.
@@ -42,12 +40,19 @@ async def check(request: Request, actor: Actor) -> Response:
     if incident_id := fields.text("incident"):
         form = of_open(await context.call(incidents.incident, context.desk.store, incident_id))
         before = {slot: getattr(form, slot) for slot in _SLOTS}
-    said = said_about(words, before, context.settings.page.languages, context.settings.page.official_domains)
+    house = context.settings.page
+    is_mandatory = fields.text("kind") != Kind.PROMOTION
+    said = said_about(words, before, house.languages, house.official_domains, is_mandatory=is_mandatory)
     return JSONResponse({"words": said}, headers={"Cache-Control": "no-store"})
 
 
 def said_about(
-    words: Mapping[str, Words], before: Mapping[str, Words], languages: Sequence[str], domains: Sequence[str]
+    words: Mapping[str, Words],
+    before: Mapping[str, Words],
+    languages: Sequence[str],
+    domains: Sequence[str],
+    *,
+    is_mandatory: bool = True,
 ) -> list[str]:
     """Everything worth a look, a line each, the gravest kinds first; empty when it can go as it is."""
     found: list[str] = []
@@ -56,8 +61,8 @@ def said_about(
         found += [f"{name}: {line}" for line in _translations(texts, before.get(slot, {}), languages)]
     for slot, name in _SLOTS.items():
         for language, text in words.get(slot, {}).items():
-            lines = [f"{says} – {hint}" for says, hint in words_of(text, domains)]
-            found += [f"{name} ({language.upper()}): {line}" for line in [*lines, *_long_sentences(text)]]
+            lines = words_of(text, domains, is_mandatory=is_mandatory)
+            found += [f"{name} ({language.upper()}): {says} – {hint}" for says, hint in lines]
     return found[:_MOST_SAID]
 
 
@@ -79,10 +84,3 @@ def _differ_in_length(source: str, text: str, language: str) -> bool:
     if language.startswith(_DENSE) or max(len(source), len(text)) < _TOO_SHORT_TO_COMPARE:
         return False
     return not 0.5 <= len(text) / len(source) <= 2
-
-
-def _long_sentences(text: str) -> Iterator[str]:
-    for sentence in re.split(r"[.?!…。؟]\s|\n", text):
-        if (count := len(sentence.split())) > _LONGEST_SENTENCE:
-            yield f"a sentence of {count} words – two are read faster"
-            return

@@ -190,6 +190,8 @@ function readAlong(place) {
     const words = new FormData();
     for (const field of all("input, textarea", form)) if (isWords(field)) words.append(field.name, field.value);
     if (form.dataset.formIncident) words.append("incident", form.dataset.formIncident);
+    const kind = one("select[name=kind]", form);
+    if (kind) words.append("kind", kind.value);
     try {
       const answer = await fetch("/console/words.json", { method: "POST", body: words, redirect: "error" });
       if (answer.ok && mine === newest) put(form, "words", (await answer.json()).words, "p");

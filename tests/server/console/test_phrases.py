@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from starlette.applications import Starlette
@@ -118,3 +119,53 @@ def test_lines_on_money_are_offered_in_their_language(ana):
 def test_the_board_offers_planned_events_to_whoever_may_announce_them(ana, vi):
     assert 'href="/console/maintenances/new?use=app"' in ana.get("/console").text
     assert "use=app" not in vi.get("/console").text
+
+
+BLANK = IncidentPhrase(
+    key="blank",
+    name={"en": "{services} are delayed", "fr": "Retards : {services}"},
+    body={"en": "Since {since}, {what} waits."},
+)
+ENTRY = IncidentEntry(name={"en": "Cards are slow"}, body={"en": "They are."}, statuses={"cards": Status.DEGRADED})
+
+
+@pytest.fixture
+def blank(context, app):
+    phrases = PHRASES.model_copy(update={"incident": (BLANK,), "update": (BLANK,)})
+    changed = replace(context, settings=context.settings.model_copy(update={"phrases": phrases}))
+    app.state.context = changed
+    return changed
+
+
+def test_blanks_that_the_form_knows_are_filled_in_each_language(ana, blank):
+    chosen = {"state.btc-withdrawals": "partial_outage", "state.cards": "degraded_performance"}
+    text = ana.post("/console/incidents", data={"use": "blank", **chosen}).text
+    assert field(text, "name.en") == "Bitcoin withdrawals and Cards &lt;&amp; payments&gt; are delayed"
+    assert field(text, "name.fr") == "Retards : Retraits Bitcoin et Cards &lt;&amp; payments&gt;"
+    assert field(text, "body.en") == "Since 13:05 UTC, {what} waits."
+    typed = ana.post("/console/incidents", data={"use": "blank", "started": "20 min ago", **chosen}).text
+    assert field(typed, "body.en") == "Since 12:45 UTC, {what} waits."
+
+
+def test_a_blank_that_nobody_filled_in_is_said_at_its_field_and_nothing_is_lost(ana, blank):
+    words = {"name.en": "{services} are delayed", "body.en": "Since noon, {what} waits.", "funds.en": "Fine."}
+    answer = ana.post("/console/incidents", data={**words, "do": "publish", "channels": "email"})
+    assert answer.status_code == 422
+    assert "{services} is still to be filled in (en)" in answer.text
+    assert "{what} is still to be filled in (en)" in answer.text
+    assert [field(answer.text, name) for name in words] == list(words.values())
+    assert incidents.open_incidents(blank.desk.store) == []
+    # A draft may have them.
+    ana.post("/console/incidents", data={**words, "do": "save"})
+    assert len(incidents.drafts(blank.desk.store)) == 1
+
+
+def test_an_update_says_since_when_the_incident_began(ana, blank):
+    incident = open_incident(blank.desk, ENTRY, COMMAND_LINE, NOW - timedelta(minutes=30))
+    text = ana.post(f"/console/incidents/{incident.id}/updates", data={"use": "blank"}).text
+    assert field(text, "body.en") == "Since 12:35 UTC, {what} waits."
+    typed = {"body.en": "Since {since}.", "stage": "identified", "version": incident.version}
+    refused = ana.post(f"/console/incidents/{incident.id}/updates", data=typed)
+    assert refused.status_code == 422
+    assert "{since} is still to be filled in" in refused.text
+    assert field(refused.text, "body.en") == "Since {since}."

@@ -23,6 +23,9 @@ def said(words, before=None, languages=("en", "fr")):
         ("The mempool is full.", "perhaps: the queue of the network"),
         ("See https://elsewhere.example/x", "the link https://elsewhere.example/x leads outside our domains"),
         (" ".join(["word"] * 30) + ".", "a sentence of 30 words"),
+        ("Deposits of {asset} wait.", "{asset} is still to be filled in"),
+        ("See https://acme.example/login", "leads to a place to log in"),
+        ("Claim your bonus.", "“bonus” sells"),
     ],
 )
 def test_each_weakness_is_said_at_its_field(text, says):
