@@ -20,6 +20,7 @@ def mark(store: Store, now: datetime) -> str:
     parts = store.rows(
         """
         SELECT 'deed' AS what, max(id) AS which FROM audit
+        UNION ALL SELECT 'alarm', id FROM alarms WHERE ended_at IS NULL
         UNION ALL SELECT 'page', content FROM meta WHERE name = 'page_revision'
         UNION ALL SELECT 'incident', CAST(sum(version) AS TEXT) FROM incidents
         UNION ALL SELECT 'verdict', CAST(max(verdict_since) AS TEXT) FROM monitors

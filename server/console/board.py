@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from records.affected import Level, Standing
+from records.alarms import Alarm, AlarmKind
 from records.components import Component, Status
 from records.desk import routing
 from records.desk.desk import Desk
@@ -16,6 +17,7 @@ from records.notices import Notice, NoticeKind, NoticeState, Wait
 from records.promises import is_due_soon
 from records.store import (
     affected,
+    alarms,
     audience,
     components,
     findings,
@@ -39,6 +41,8 @@ _NOTICES_SHOWN = 6
 _FINDINGS_SHOWN = 8
 #: A part of the system that was not heard of for so long is not well.
 _PULSE_PATIENCE = timedelta(seconds=30)
+#: Promises, notices that wait and silent parts stand on the board by themselves, and sooner.
+_SHOWN_ALARMS = (AlarmKind.QUEUE_STUCK, AlarmKind.CHANNEL_DOWN, AlarmKind.MASS_FAILURE, AlarmKind.CRM_BEHIND)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +128,8 @@ class Board:
     pulses: dict[str, datetime]
     #: Places that the public page cannot be written to at the moment.
     behind: tuple[TargetState, ...] = ()
+    #: What calls for a person and is not over.
+    alarms: tuple[Alarm, ...] = ()
     #: Who types in what just now: names of people by the id of an incident, a planned event or a notice.
     editors: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -154,9 +160,14 @@ class Board:
         return tuple(sorted(part for part, at in self.pulses.items() if self.at - at > _PULSE_PATIENCE))
 
     @property
+    def stuck(self) -> tuple[Alarm, ...]:
+        """Alarms that the board does not show in another place anyhow."""
+        return tuple(each for each in self.alarms if each.concern.kind in _SHOWN_ALARMS)
+
+    @property
     def tone(self) -> str:
         """How the whole looks."""
-        if self.absent or self.blind_since or any(one.is_overdue for one in self.live):
+        if self.absent or self.blind_since or self.stuck or any(one.is_overdue for one in self.live):
             return "major"
         if (
             self.live
@@ -199,6 +210,7 @@ def gather(desk: Desk, now: datetime, targets: Sequence[TargetState] = ()) -> Bo
             blind_since=blind_since(desk),
             pulses=meta.pulses(store),
             behind=tuple(each for each in targets if each.failures),
+            alarms=tuple(alarms.standing(store)),
             editors=presence.editors(store),
         )
 
