@@ -31,6 +31,7 @@ from records.store.schema import (
     subscribers,
     third,
     turns,
+    vacuum,
     waiting,
     watch,
 )
@@ -306,3 +307,10 @@ def watch_over_delivery(store: Store) -> None:
     """How soon deliveries are handed over, alarms, and secrets that still sign for a while."""
     for ddl in (watch.HANDOVERS, watch.ALARMS, watch.SECRETS):
         store.script(ddl)
+
+
+@MIGRATIONS.step
+def cleaning_of_the_queue(store: Store) -> None:
+    """The queue is cleaned more often than other tables."""
+    if not isinstance(store, SqliteStore):
+        store.run(vacuum.QUEUE)

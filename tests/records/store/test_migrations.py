@@ -20,7 +20,7 @@ _STEPS = ["first_schema", "reports_and_findings", "weather_and_heights", "packed
           "logins_of_people", "receivers_of_subscribers", "first_responses", "ways_in",
           "public_posts", "events_for_the_crm",
           "late_and_quiet", "turns_and_throttles",
-          "answers_of_people", "watch_over_delivery"]  # fmt: skip
+          "answers_of_people", "watch_over_delivery", "cleaning_of_the_queue"]  # fmt: skip
 
 _ROWS = {
     "ledger": {
@@ -141,3 +141,12 @@ def test_a_database_made_by_the_first_schema_gets_the_steps_that_came_later(empt
     assert migrate(store) == later
     assert store.rows("SELECT actor FROM audit") == [{"actor": "ana"}]
     store.close()
+
+
+def test_the_queue_is_cleaned_by_rows_not_by_shares(store, engine):
+    """Where the server cleans by itself; SQLite reuses pages at once."""
+    if engine == "postgres":
+        options = store.rows("SELECT unnest(reloptions) AS option FROM pg_class WHERE relname = 'deliveries'")
+        assert {"autovacuum_vacuum_scale_factor=0", "autovacuum_vacuum_threshold=20000"} <= {
+            row["option"] for row in options
+        }
