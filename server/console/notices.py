@@ -14,10 +14,11 @@ from records.errors import NotFound
 from records.notices import FORMS
 from records.people import Actor, Right
 from records.store import customers, notices
-from server.console import presence
+from server.console import presence, trials
 from server.console.forms import form_of
 from server.console.pages import go, page, show
 from server.context import Context, context_of
+from server.posting import shown_posts
 from server.wiring import house_of
 from templates.language import nearest
 
@@ -31,7 +32,17 @@ async def one(request: Request, actor: Actor) -> Response:
         raise NotFound(f"There is no version {version[:20]}.")
     facts = await context.call(_facts, context, request.path_params["id"], int(version) if version else None)
     editors = await context.call(presence.others, context.desk.store, request.path_params["id"], actor)
-    return show(request, actor, "notice.html", editors=editors, **facts)
+    return show(request, actor, "notice.html", editors=editors, tried=None, **facts)
+
+
+@page(Right.OPERATE)
+async def try_out(request: Request, actor: Actor) -> Response:
+    """Send its words to oneself, in the languages that are ticked."""
+    context, fields = context_of(request), await form_of(request)
+    facts = await context.call(_facts, context, request.path_params["id"], None)
+    words = {code: message.forms for code, message in facts["words"].items() if code in fields.many("test")}
+    tried = await context.call(trials.sent, context, words, facts["notice"].id, actor)
+    return show(request, actor, "notice.html", tried=tried, status=200 if tried.is_sent else 409, **facts)
 
 
 def _facts(context: Context, notice_id: str, version: int | None) -> dict[str, Any]:
@@ -51,7 +62,8 @@ def _facts(context: Context, notice_id: str, version: int | None) -> dict[str, A
         shown_words = preview(store, notice, house_of(context.settings), context.settings.page.languages)
         words, findings = shown_words.messages, shown_words.findings
     come = notices.status(store, notice.id)
-    return {"notice": notice, "version": shown, "come": come, "words": words, "findings": findings}
+    posts = shown_posts(context, notice, house_of(context.settings), shown)
+    return {"notice": notice, "version": shown, "come": come, "words": words, "posts": posts, "findings": findings}
 
 
 @page(Right.APPROVE)

@@ -5,10 +5,20 @@ from dataclasses import dataclass, replace
 
 from notifier.compose import Preview, preview
 from notifier.lint import Finding
+from notifier.posts import drafts
 from records.notices import Wait
 from records.store import audience, notices
 from server.context import Context
+from server.posting import ShownPost, ways_of
 from server.wiring import house_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """What became of a test to oneself."""
+
+    says: str
+    is_sent: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,10 +29,14 @@ class Rehearsal:
     words: Preview | None
     channels: tuple[str, ...]
     rule: str
+    #: What would stand on each account.
+    posts: tuple[ShownPost, ...] = ()
     #: Customers that the rule matches now.
     customers: int
     #: Why it would not leave at once; None when it would.
     wait: Wait | None = None
+    #: What became of a test; None when none was asked for.
+    tried: Tried | None = None
 
     @property
     def findings(self) -> dict[Finding, list[str]]:
@@ -58,8 +72,10 @@ def _read(context: Context, subject_id: str) -> Rehearsal:
     if not newest:
         return Rehearsal(words=None, channels=(), rule="nobody", customers=0)
     notice = newest[0]
+    house, ways = house_of(context.settings), ways_of(context.settings)
     return Rehearsal(
-        words=preview(store, notice, house_of(context.settings), context.settings.page.languages),
+        words=preview(store, notice, house, context.settings.page.languages),
+        posts=tuple(ShownPost(draft=draft) for draft in drafts(store, notice, house, ways)),
         channels=notice.channels,
         rule=notice.audience_rule,
         customers=audience.count(store, notice.audience_rule),

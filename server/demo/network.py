@@ -9,7 +9,7 @@ from server.demo import bitcoin, evm
 from server.demo.chain import USUAL_MEMPOOL, Chain, ChainFacts, Family
 from server.demo.node import Fault, Node
 from server.demo.rpc import Reply, reply
-from server.demo.wire import Wire
+from server.demo.wire import Request, Wire
 
 _ANSWERS: dict[Family, Callable[[Node, str, list[Any]], Any]] = {
     Family.EVM: evm.answer,
@@ -37,12 +37,12 @@ class Host:
             self._thawed.set()
         await (self.wire.close() if fault is Fault.KILL else self.wire.open())
 
-    async def _reply(self, body: bytes) -> Reply:
+    async def _reply(self, request: Request) -> Reply:
         await self._thawed.wait()
         if self.node.fault is Fault.GARBAGE:
             return Reply(status=200, body=_NONSENSE)
         answer = _ANSWERS[self.node.chain.facts.family]
-        return reply(body, lambda method, params: answer(self.node, method, params))
+        return reply(request.body, lambda method, params: answer(self.node, method, params))
 
 
 class Network:

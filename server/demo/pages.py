@@ -20,6 +20,7 @@ from server.demo.assets import asset
 from server.demo.mailbox import Message
 from server.demo.node import Fault
 from server.demo.service import ServiceFault
+from server.demo.social import ACCOUNT
 from server.demo.wallet import Wallet
 from server.demo.world import World
 from templates.environment import render
@@ -170,8 +171,10 @@ class _Pages:
         return found
 
     async def social(self, request: Request) -> Response:
-        """The posts, newest first."""
-        return _page("social.html", posts=list(self._world.social.posts), wallet=self._world.settings.page.name)
+        """The posts by thread, the newest first."""
+        return _page(
+            "social.html", threads=self._world.social.threads, wallet=self._world.settings.page.name, account=ACCOUNT
+        )
 
     async def app(self, request: Request) -> Response:
         """The wallet's app as one customer sees it."""

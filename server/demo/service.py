@@ -4,7 +4,7 @@ import asyncio
 from enum import StrEnum
 
 from server.demo.rpc import Reply
-from server.demo.wire import Wire
+from server.demo.wire import Request, Wire
 
 #: More than the demo's settings call slow, less than they wait.
 _SLOW_SECONDS = 1.2
@@ -33,7 +33,7 @@ class Service:
         self.fault = fault
         await (self.wire.close() if fault is ServiceFault.KILL else self.wire.open())
 
-    async def _reply(self, _: bytes) -> Reply:
+    async def _reply(self, _: Request) -> Reply:
         if self.fault is ServiceFault.SLOW:
             await asyncio.sleep(_SLOW_SECONDS)
         if self.fault is ServiceFault.ERRORS:

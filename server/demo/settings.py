@@ -119,7 +119,7 @@ def demo_settings(
         "page": _page(port),
         "store": {"url": f"sqlite:///{folder}/forewarn.db"},
         "smtp": {"host": "127.0.0.1", "port": smtp_port, "security": "none", "from": f"{NAME} <status@{DOMAIN}>"},
-        "social": [{"name": "acme", "url": social_url, "languages": ["en"]}],
+        "social": [{"name": "acme", "url": social_url, "languages": ["en", "fr"]}],
         "chains": [_chain(each, network) for each, network in zip(CHAINS, networks, strict=True)],
         "components": [row for each in CHAINS for row in _rows(each)] + _services(),
         "monitors": [_website(website_url)],

@@ -2,13 +2,27 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from server.demo.rpc import Reply
 
-#: Gets the body of a request; what it awaits, the far side waits for.
-Handler = Callable[[bytes], Awaitable[Reply]]
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One request."""
+
+    method: str = "GET"
+    #: Without its query.
+    path: str = "/"
+    #: Names in small letters.
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+#: Answers a request; what it awaits, the far side waits for.
+Handler = Callable[[Request], Awaitable[Reply]]
 
 HOST = "127.0.0.1"
 _LONGEST_BODY_BYTES = 1 << 20
@@ -62,8 +76,20 @@ class Wire:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
                 body = await reader.readexactly(_length(head))
-                writer.write(_http(await self._handler(body)))
+                writer.write(_http(await self._handler(_request(head, body))))
                 await writer.drain()
+
+
+def _request(head: bytes, body: bytes) -> Request:
+    first, *lines = head.decode("latin-1").split("\r\n")
+    method, _, target = first.partition(" ")
+    pairs = [line.partition(":")[::2] for line in lines if ":" in line]
+    return Request(
+        method=method,
+        path=target.partition(" ")[0].partition("?")[0],
+        headers={name.strip().lower(): value.strip() for name, value in pairs},
+        body=body,
+    )
 
 
 def _length(head: bytes) -> int:

@@ -14,6 +14,7 @@ from server.demo.network import Network
 from server.demo.service import Service
 from server.demo.settings import CHAINS, demo_settings
 from server.demo.social import SocialAccount
+from server.demo.wire import HOST
 
 
 class _Opens(Protocol):
@@ -54,12 +55,13 @@ async def opened_world(folder: Path, port: int, *, clock: Callable[[], float] = 
         for part in parts:
             stack.push_async_callback(part.close)
             await part.open()
+        social.page_url = f"http://{HOST}:{port}/demo/social"
         settings = demo_settings(
             folder=folder,
             port=port,
             networks=networks,
             website_url=website.wire.url,
             smtp_port=post.port,
-            social_url=social.apprise_url,
+            social_url=social.url,
         )
         yield World(settings=settings, networks=networks, website=website, mailbox=mailbox, social=social)

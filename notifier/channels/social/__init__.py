@@ -53,6 +53,10 @@ def manner_of(url: str, *, secret: str | None = None, limit: int | None = None) 
     return service_of(url, secret=secret, limit=limit).manner
 
 
+#: Of a post's name or address.
+_LONGEST = 1_000
+
+
 class Social:
     """One account in one language. One post at a time, in the order in which they are to stand."""
 
@@ -115,4 +119,7 @@ class Social:
 
 
 def _receipt(post: Post, *, code: str = "") -> Receipt:
+    is_address = post.url.startswith(("https://", "http://")) and len(post.url) <= _LONGEST
+    # A link to it will be shown to people; a far side may say anything.
+    post = replace(post, id=post.id[:_LONGEST], url=post.url if is_address and post.url.isprintable() else "")
     return Receipt(phase="posted", code=code, reply=" ".join(part for part in (post.id, post.url) if part), post=post)

@@ -21,6 +21,8 @@ _DEADLINE_SECONDS = 30.0
 _BODY_CAP_BYTES = 512 * 1024
 #: Nobody makes us wait longer by one answer; what is of no use any more expires by itself.
 _LONGEST_WAIT = timedelta(hours=24)
+#: Shorter ones would be found in every word.
+_SECRET_CHARS = 6
 _REPLY_FIELDS = ("error_description", "description", "detail", "message", "error", "title")
 _WAITS = ("retry-after", "x-ratelimit-reset-after")
 _RESETS = ("x-rate-limit-reset", "x-ratelimit-reset", "ratelimit-reset")
@@ -34,7 +36,7 @@ class Said:
     #: The JSON in it; None when there is none that can be read.
     data: Any
     #: The answer as it came, cut.
-    raw: bytes = field(default=b"", repr=False)
+    raw: str = field(default="", repr=False)
 
     def text(self, *path: str) -> str:
         """The text or number at a place in it; empty when there is none."""
@@ -66,7 +68,7 @@ class Api:
         """`knows_repeats`: whether a post that may stand can be told from a new one, by its key or by looking."""
         self._reach = reach
         self._base = base
-        self._secrets = sorted({each for each in secrets if each}, key=len, reverse=True)
+        self._secrets = sorted({each for each in secrets if len(each) >= _SECRET_CHARS}, key=len, reverse=True)
         self._knows_repeats = knows_repeats
         self._deadline_seconds = deadline_seconds or _DEADLINE_SECONDS
 
@@ -138,16 +140,18 @@ class Api:
             raise ChannelError(trouble, phase=phase, code=error.stopped.value, reply=str(error)) from None
 
     def _taken(self, answer: Answer) -> Said:
-        said = Said(status=answer.status, data=_json(answer.body), raw=answer.body)
+        # What it says may be kept for good; a far side that repeats our secrets must not bring them there.
+        body = self.hidden(answer.body.decode("utf-8", errors="replace"))
+        said = Said(status=answer.status, data=_json(body), raw=body)
         if 200 <= answer.status < 300:
             return said
         # A token that is not good any more is not this post's fault: it waits for a person, and nothing is burnt.
         trouble = Trouble.CONFIGURATION if answer.status == 401 else of_http_status(answer.status)
-        words = _words(said.data) or answer.body[:300].decode("utf-8", errors="replace")
+        words = _words(said.data) or body[:300]
         raise self.refused(str(answer.status), words, trouble, wait_of(answer.status, answer.headers, said.data))
 
 
-def _json(body: bytes) -> Any:
+def _json(body: str) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):

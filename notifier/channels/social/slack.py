@@ -125,7 +125,7 @@ class SlackWebhook:
         message = {"text": draft.text, "mrkdwn": False, "unfurl_links": False, "unfurl_media": False}
         body = json.dumps(message, ensure_ascii=False).encode()
         said = await self._api.hand(self._path, body, {"Content-Type": "application/json"})
-        if said.raw.strip() != b"ok":
+        if said.raw.strip() != "ok":
             raise self._api.unreadable(said.status)
         return Post(id="", text=draft.text)
 

@@ -5,10 +5,11 @@ import pytest
 from monitors.client import Client, CouldNotSee, Request
 from server.demo.rpc import Reply
 from server.demo.wire import HOST, Wire
+from server.demo.wire import Request as Asked
 
 
-async def echo(body: bytes) -> Reply:
-    return Reply(status=200, body=body or b"{}")
+async def echo(request: Asked) -> Reply:
+    return Reply(status=200, body=request.body or b"{}")
 
 
 @pytest.fixture
