@@ -1,14 +1,11 @@
 """When to leave a far side alone: closed for a while after failures that are no message's fault, then one trial."""
 
-from collections import deque
 from collections.abc import Callable
 
 from notifier.retry import RULES, Trouble
 
 _FIRST_PAUSE_SECONDS = 30.0
 _LONGEST_PAUSE_SECONDS = 600.0
-#: Refusals of us, not of a customer, count together only when they come this close.
-_POLICY_WINDOW_SECONDS = 300.0
 
 
 class Breaker:
@@ -19,7 +16,6 @@ class Breaker:
         self._first_pause = first_pause_seconds
         self._pause = first_pause_seconds
         self._in_a_row = 0
-        self._policy_refusals: deque[float] = deque(maxlen=RULES[Trouble.POLICY].closes_after)
         self._closed_until: float | None = None
         self._is_on_trial = False
 
@@ -58,22 +54,10 @@ class Breaker:
         if limit == 0:
             self.note_answer()
             return False
-        if trouble is Trouble.POLICY:
-            return self._note_policy()
         self._in_a_row += 1
         if self._in_a_row < limit and not self._is_on_trial:
             return False
         return self._close()
-
-    def _note_policy(self) -> bool:
-        now = self._clock()
-        self._policy_refusals.append(now)
-        is_full = len(self._policy_refusals) == self._policy_refusals.maxlen
-        if is_full and now - self._policy_refusals[0] <= _POLICY_WINDOW_SECONDS:
-            self._policy_refusals.clear()
-            return self._close()
-        self.note_answer()
-        return False
 
     def _close(self) -> bool:
         is_new = self._closed_until is None or self._is_on_trial

@@ -29,6 +29,7 @@ from records.store.engine import Store
 from records.store.meta import beat
 from records.store.outbox import Mark
 from records.store.steps import follow_the_clock
+from records.throttles import Limits
 from records.times import to_ms
 
 _log = logging.getLogger("forewarn.notifier")
@@ -61,6 +62,7 @@ class Courier:
         drain: timedelta = timedelta(seconds=20),
         fanout_chunk: int = fanout.FANOUT_CHUNK,
         first_pause_seconds: float = 30.0,
+        limits: Mapping[str, Limits] | None = None,
         clock: Callable[[], datetime] | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -85,6 +87,7 @@ class Courier:
             clock=clock or self._store_clock,
             chance=chance,
             first_pause_seconds=first_pause_seconds,
+            limits=limits or {},
         )
         self._drain = drain
         self._fanout_chunk = fanout_chunk
@@ -92,6 +95,8 @@ class Courier:
         self._stopping = asyncio.Event()
         self._news = asyncio.Event()
         self._rounds: list[Rounds] = []
+        #: Counts fan-outs.
+        self._turn = 0
         #: Whether the store knows of channels that we leave alone; an earlier process of this name may have said so.
         self._has_troubles = True
 
@@ -179,7 +184,11 @@ class Courier:
             await self._news.wait()
             return
         now = self._habits.clock()
-        await call(fanout.fan_out_chunk, self._store, waiting[0], now, chunk=self._fanout_chunk)
+        # A small notice does not wait until a large one of the same lane is queued.
+        first = [each for each in waiting if each.lane is waiting[0].lane]
+        self._turn += 1
+        notice = first[self._turn % len(first)]
+        await call(fanout.fan_out_chunk, self._store, notice, now, chunk=self._fanout_chunk)
         for rounds in self._rounds:
             rounds.hand.look()
         await asyncio.sleep(_GAP_SECONDS)

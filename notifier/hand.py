@@ -1,9 +1,10 @@
 """What one channel holds claimed: urgent ones first, no more than goes out in half a second, under renewed leases."""
 
 import asyncio
+import contextlib
 import logging
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,14 +16,20 @@ from notifier.posts import Way, frozen_post
 from notifier.scribe import Call
 from records.errors import StoreUnavailable
 from records.notices import Delivery, Lane, Notice
-from records.store import notices, outbox
+from records.operators import operator_of_address
+from records.store import notices, outbox, pacing
 from records.store.engine import Store
 from records.subscribers import SubscriberKind, is_subscriber_channel
+from records.throttles import Limits, Throttle
 
 _log = logging.getLogger("forewarn.notifier")
 
 _MOST_IN_HAND = 500
 _HAND_SECONDS = 0.5
+#: A pause ends this late at most; meanwhile the settings or a person may have ended it.
+_LONGEST_REST_SECONDS = 1.0
+#: So soon the store's claims know of a stop.
+_BRIDGE = timedelta(seconds=5)
 #: Notices whose words are kept at hand.
 _KNOWN = 256
 
@@ -45,6 +52,12 @@ class Habits:
     chance: Callable[[], float]
     #: How long a far side is left alone at first, see `Breaker`.
     first_pause_seconds: float = 30.0
+    #: By channel, how fast the settings let it go; without one, as fast as it can.
+    limits: Mapping[str, Limits] = field(default_factory=dict)
+
+    def limits_of(self, channel: str) -> Limits:
+        """A channel's limits."""
+        return self.limits.get(channel) or Limits(bucket=channel)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -56,6 +69,8 @@ class Item:
     notice: Notice
     #: None: nobody could write it.
     message: Message | None
+    #: Whose pace it keeps to, where that is limited.
+    operator: str = ""
     #: Which delivery of the channel it is.
     key: tuple[str, int, int] = field(init=False)
 
@@ -76,8 +91,20 @@ class Hand:
         self._habits = habits
         self._concurrency = concurrency
         self._reserved = reserved
+        self._limits = habits.limits_of(name)
         self._urgent: deque[Item] = deque()
         self._others: deque[Item] = deque()
+        #: What limits the channel, by operator, as the last claim found it.
+        self._throttles: Mapping[str, Throttle] = {}
+        #: By operator, how many are on their way, and what waits for one of them to come home.
+        self._on_way: Counter[str] = Counter()
+        self._aside: dict[str, deque[Item]] = {}
+        #: By operator, until when nothing goes there, before the store's claims know of it.
+        self._stopped: dict[str, datetime] = {}
+        #: There is no turn before.
+        self._again_at: datetime | None = None
+        #: Whether the far side is asked with one message whether it is there again.
+        self.is_on_trial = False
         #: Everything claimed and not let go, also what is on its way.
         self._held: dict[tuple[str, int, int], Item] = {}
         #: Claimed, but the store went away before their notices were read.
@@ -86,6 +113,7 @@ class Hand:
         self._look = asyncio.Event()
         self._has_urgent = asyncio.Event()
         self._has_any = asyncio.Event()
+        self._ended = asyncio.Event()
         self._is_ending = False
         self._target = 2 * concurrency
         self._gone = 0
@@ -98,24 +126,58 @@ class Hand:
     def end(self) -> None:
         """Nothing is claimed or given out any more."""
         self._is_ending = True
-        for event in (self._look, self._has_any, self._has_urgent):
+        for event in (self._look, self._has_any, self._has_urgent, self._ended):
             event.set()
 
     async def refill(self) -> None:
-        """Claim more if there is room, else wait until there is, or news."""
+        """Claim more if there is room and a turn, else wait until there is, or news."""
+        if await self._rested():
+            return
         if self._is_ending or not self._has_room() or not await self._claim():
             self._look.clear()
             if not self._is_ending:
                 await self._look.wait()
 
+    async def _rested(self) -> bool:
+        """Whether we waited for a turn, at least a part of the time."""
+        if self._again_at is None or self._is_ending:
+            return False
+        seconds = (self._again_at - self._habits.clock()).total_seconds()
+        if seconds <= 0:
+            return False
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._ended.wait(), min(seconds, _LONGEST_REST_SECONDS))
+        self._again_at = self._again_at if seconds > _LONGEST_REST_SECONDS else None
+        return seconds <= _LONGEST_REST_SECONDS
+
     def take(self, *, only_urgent: bool) -> Item | None:
         """The next one to send, if there is one."""
-        if not self._urgent and (only_urgent or not self._others):
-            return None
-        item = (self._urgent or self._others).popleft()
-        if self._waiting < self._target / 2:
-            self._look.set()
-        return item
+        while self._urgent or (self._others and not only_urgent):
+            item = (self._urgent or self._others).popleft()
+            if self._waiting < self._target / 2:
+                self._look.set()
+            if not item.operator:
+                return item
+            if not self._is_full(item.operator):
+                self._on_way[item.operator] += 1
+                return item
+            self._aside.setdefault(item.operator, deque()).append(item)
+        return None
+
+    def _is_full(self, operator: str) -> bool:
+        """Whether as many are on their way there as may be."""
+        throttle = self._throttles.get(operator)
+        at_once = throttle.at_once(self._limits.of(operator)) if throttle else None
+        return at_once is not None and self._on_way[operator] >= at_once
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether anything keeps the channel to a pace."""
+        return bool(self._throttles)
+
+    def throttle(self, operator: str) -> Throttle | None:
+        """What limits an operator's mail, as the last claim found it."""
+        return self._throttles.get(operator)
 
     async def wait(self, *, only_urgent: bool) -> None:
         """Until there may be something to take, or the end."""
@@ -127,20 +189,50 @@ class Hand:
 
     def put_back(self, item: Item) -> None:
         """First in line again, as if nothing had been tried."""
+        self._line_up(item)
+        self._has_come_home(item)
+
+    def _line_up(self, item: Item) -> None:
         (self._urgent if item.notice.lane is Lane.URGENT else self._others).appendleft(item)
         self._has_any.set()
         self._has_urgent.set()
+
+    def _has_come_home(self, item: Item) -> None:
+        """One less is on its way; one that waited for that may go."""
+        if item.operator:
+            self._on_way[item.operator] -= 1
+            if waiting := self._aside.get(item.operator):
+                self._line_up(waiting.popleft())
 
     def let_go(self, item: Item) -> None:
         """It is settled or put off."""
         self._held.pop(item.key, None)
         self._gone += 1
+        self._has_come_home(item)
 
-    def unbegun(self) -> list[Item]:
-        """What nobody has begun to send, taken out of the hand."""
-        items = [*self._urgent, *self._others]
-        self._urgent.clear()
-        self._others.clear()
+    def stop(self, operator: str, now: datetime) -> list[Item]:
+        """Nothing goes to an operator, or to anybody ("") now; what nobody has begun is taken out of the hand."""
+        self._stopped[operator] = now + _BRIDGE
+        return self.unbegun(operator)
+
+    def stopped_until(self, item: Item, now: datetime) -> datetime | None:
+        """Until when nothing goes where this one goes; None where it may go."""
+        if not self._stopped:
+            return None
+        self._stopped = {each: until for each, until in self._stopped.items() if until > now}
+        return max((self._stopped[each] for each in ("", _operator(item)) if each in self._stopped), default=None)
+
+    def unbegun(self, operator: str = "") -> list[Item]:
+        """What nobody has begun to send, taken out of the hand: all of it, or one operator's."""
+        lines = [self._urgent, self._others, *self._aside.values()]
+        items = [each for line in lines for each in line if not operator or _operator(each) == operator]
+        gone = {id(each) for each in items}
+        for line in lines:
+            left = [each for each in line if id(each) not in gone]
+            line.clear()
+            line.extend(left)
+        for each in items:
+            self._held.pop(each.key, None)
         return items
 
     async def renew(self) -> None:
@@ -155,10 +247,13 @@ class Hand:
         if lost:
             self._urgent = deque(item for item in self._urgent if item.key not in lost)
             self._others = deque(item for item in self._others if item.key not in lost)
+            self._aside = {
+                operator: deque(item for item in line if item.key not in lost) for operator, line in self._aside.items()
+            }
 
     @property
     def _waiting(self) -> int:
-        return len(self._urgent) + len(self._others)
+        return len(self._urgent) + len(self._others) + sum(len(line) for line in self._aside.values())
 
     def _has_room(self) -> bool:
         # What is new may be urgent; then it must not wait until what is in hand has gone.
@@ -169,21 +264,35 @@ class Hand:
         """Take what is due. False when nothing was."""
         self._look.clear()
         self._set_target()
+        has_found = True
         if not self._unread:
-            self._unread = await self._call(
-                outbox.claim,
-                self._store,
-                self._name,
-                self._habits.clock(),
-                lease=self._habits.lease,
-                limit=self._target if self._waiting < self._target / 2 else 2 * self._reserved,
-            )
+            has_found = await self._pull()
         if not self._unread:
-            return False
+            return has_found
         for item in await self._call(self._items, self._unread):
             self._add(item)
         self._unread = []
         return True
+
+    async def _pull(self) -> bool:
+        """Whether anything was due, even if it has no turn yet."""
+        ask = pacing.Pull(
+            channel=self._name,
+            now=self._habits.clock(),
+            lease=self._habits.lease,
+            most=self._most(),
+            limits=self._limits,
+            ahead=timedelta(seconds=_HAND_SECONDS),
+            in_hand=Counter(item.operator for item in self._held.values()) if self._throttles else {},
+        )
+        pulled = await self._call(pacing.pull, self._store, ask)
+        self._throttles, self._again_at, self._unread = pulled.throttles, pulled.again_at, pulled.deliveries
+        return bool(pulled.has_found)
+
+    def _most(self) -> int:
+        if self.is_on_trial:
+            return 1
+        return self._target if self._waiting < self._target / 2 else 2 * self._reserved
 
     def _set_target(self) -> None:
         """As much as goes out in half a second, from twice what fits on the wire up to 500."""
@@ -199,6 +308,8 @@ class Hand:
             held.delivery = item.delivery
             return
         self._held[item.key] = item
+        if self._throttles and (whose := _operator(item)) in self._throttles:
+            item.operator = whose
         if item.notice.lane is Lane.URGENT:
             self._urgent.append(item)
             self._has_urgent.set()
@@ -238,3 +349,8 @@ class Hand:
         except Exception:  # noqa: BLE001
             _log.exception("notice %s cannot be written in %s", notice.id, language)
             return None
+
+
+def _operator(item: Item) -> str:
+    """Whose mail server it goes to."""
+    return operator_of_address(item.delivery.address or "")

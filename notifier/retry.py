@@ -15,8 +15,10 @@ from records.notices import Outcome
 class Trouble(StrEnum):
     """What went wrong, by whose fault it is and whether the message may have arrived all the same."""
 
-    #: The relay does not answer, refuses us, or says 421: nothing about this message.
+    #: The relay does not answer, or refuses us: nothing about this message.
     RELAY = "relay"
+    #: It says 421 in the middle of the talk: not now, and less of it later.
+    BUSY = "busy"
     #: Login, TLS or sender refused: nobody's mail will leave until a person changes the settings.
     CONFIGURATION = "configuration"
     #: The connection went before the final dot: surely not sent.
@@ -76,6 +78,8 @@ _AT_ONCE = (timedelta(0),)
 #: The table of DELIVERY: every trouble, and what follows.
 RULES: dict[Trouble, Rule] = {
     Trouble.RELAY: Rule(counts=False, waits=_AT_ONCE, closes_after=5),
+    # How long, the throttle of its operator says: see records.throttles.
+    Trouble.BUSY: Rule(counts=False, waits=_minutes(1), jitter=(1.0, 1.0)),
     Trouble.CONFIGURATION: Rule(counts=False, waits=_AT_ONCE, closes_after=1),
     Trouble.LOST: Rule(counts=True, waits=_AT_ONCE + _DEFER, closes_after=5),
     # A customer who hears twice is better served than one who never hears; 15 minutes for a bounce to tell us more.
@@ -86,7 +90,8 @@ RULES: dict[Trouble, Rule] = {
     Trouble.THROTTLED: Rule(counts=False, waits=_minutes(5), jitter=(1.0, 2.0)),
     Trouble.DEFERRED: Rule(counts=True, waits=_DEFER),
     Trouble.ADDRESS: Rule(counts=True, waits=(), blocks_address=True),
-    Trouble.POLICY: Rule(counts=True, waits=(), closes_after=20),
+    # Many of them stop the operator's mail, or all: see notifier.pace.
+    Trouble.POLICY: Rule(counts=True, waits=()),
     Trouble.CONTENT: Rule(counts=True, waits=()),
     Trouble.PERMANENT: Rule(counts=True, waits=()),
     Trouble.POST_RETRYABLE: Rule(counts=True, waits=_minutes(1, 5), max_attempts=3),
@@ -165,7 +170,9 @@ def of_smtp_reply(phase: str, code: int, reply: str) -> Trouble:
     """Place a reply that is not a yes. `phase` is `mail`, `rcpt`, `data` or `dot`."""
     found = _ENHANCED.search(reply)
     enhanced = found.group(1) if found else ""
-    if code in (421, 503):
+    if code == 421:
+        return Trouble.BUSY
+    if code == 503:
         # 503 means that far side and we disagree about where in the talk we are; a new connection will not.
         return Trouble.RELAY
     if 400 <= code < 500:

@@ -7,20 +7,23 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from notifier import resting
 from records.errors import StoreUnavailable
-from records.store import outbox
+from records.store import outbox, throttles
 from records.store.engine import Store
 from records.store.outbox import Mark
+from records.throttles import Limits, Slowing
 
 _log = logging.getLogger("forewarn.notifier")
 
 #: Sends that may be on their way or not written at once: the most a kill -9 can repeat.
 PERMITS = 48
+#: So many are kept for urgent messages, since the others' far sides may be slow.
+_URGENT_PERMITS = PERMITS // 4
 #: A smaller group waits for company, at most so long: while one part is written, the rest is sent.
 _SMALL_GROUP = PERMITS // 3
 _LINGER_SECONDS = 0.005
@@ -39,15 +42,20 @@ class Result:
     mark: Mark
     #: Whether nothing more goes to this address.
     blocks_address: bool = False
+    #: What the answer says about our pace.
+    slowing: Slowing | None = None
+    #: The operator whose throttle is lifted by this answer.
+    lifts: str | None = None
 
 
 class Scribe:
     """One channel's."""
 
-    def __init__(self, store: Store, call: Call, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, call: Call, clock: Callable[[], datetime], limits: Limits) -> None:
         self._store = store
         self._call = call
         self._clock = clock
+        self._limits = limits
         self._free_permits = PERMITS
         self._has_free = asyncio.Event()
         self._pending: list[Result] = []
@@ -58,9 +66,10 @@ class Scribe:
         #: Whether results wait because the store is away.
         self.is_stuck = False
 
-    async def permit(self) -> None:
+    async def permit(self, *, is_urgent: bool) -> None:
         """Wait until another send may begin."""
-        while self._free_permits == 0:
+        kept = 0 if is_urgent else _URGENT_PERMITS
+        while self._free_permits <= kept:
             self._has_free.clear()
             await self._has_free.wait()
         self._free_permits -= 1
@@ -110,7 +119,7 @@ class Scribe:
         pause, longest = _PAUSE_SECONDS
         while True:
             try:
-                await self._call(_write_down, self._store, group, self._clock())
+                await self._call(_write_down, self._store, group, self._clock(), self._limits)
                 break
             except StoreUnavailable as error:
                 if self._may_give_up:
@@ -128,7 +137,29 @@ class Scribe:
         self._has_free.set()
 
 
-def _write_down(store: Store, group: list[Result], now: datetime) -> None:
+def _write_down(store: Store, group: list[Result], now: datetime, limits: Limits) -> None:
+    if any(result.slowing or result.lifts is not None for result in group):
+        with store.tx():
+            paced = [_at_its_pace(store, result, now, limits) for result in group]
+            _write_marks(store, paced, now)
+        return
+    _write_marks(store, group, now)
+
+
+def _at_its_pace(store: Store, result: Result, now: datetime, limits: Limits) -> Result:
+    """Keep what an answer says about our pace; what is put off waits as long as nothing goes there."""
+    if result.lifts is not None:
+        throttles.lift(store, limits.bucket, result.lifts)
+    if result.slowing is None:
+        return result
+    until = throttles.slow(store, limits, result.slowing, now).held_until
+    mark = result.mark
+    if mark.due_at is None or mark.due_at >= until:
+        return result
+    return replace(result, mark=replace(mark, due_at=until))
+
+
+def _write_marks(store: Store, group: list[Result], now: datetime) -> None:
     blocked = [result.mark.delivery for result in group if result.blocks_address]
     telling = [result.mark for result in group if not result.blocks_address and resting.says_something(result.mark)]
     if not blocked and not telling:

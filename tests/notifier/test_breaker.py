@@ -74,15 +74,8 @@ def test_failures_of_those_that_were_out_when_it_closed_do_not_prolong_it():
     assert breaker.wait_seconds() == 30
 
 
-def test_twenty_refusals_of_us_within_five_minutes_close_it():
-    watch = Watch()
-    breaker = Breaker(watch)
-    assert [breaker.note(Trouble.POLICY) for _ in range(20)] == [False] * 19 + [True]
-
-
-def test_twenty_refusals_of_us_over_an_hour_do_not():
-    watch = Watch()
-    breaker = Breaker(watch)
-    for _ in range(25):
-        watch.now += 180
-        assert not breaker.note(Trouble.POLICY)
+def test_refusals_of_us_say_that_the_far_side_is_there():
+    breaker = Breaker(Watch())
+    for trouble in [Trouble.RELAY] * 4 + [Trouble.POLICY, Trouble.BUSY] + [Trouble.RELAY] * 4:
+        assert not breaker.note(trouble)
+    assert not breaker.is_open

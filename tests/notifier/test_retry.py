@@ -37,6 +37,7 @@ def row(trouble):
 
 TABLE = """\
 relay           -       0m 0m 0m 0m 0m               closes the channel after 5
+busy            -       1m 1m 1m 1m 1m
 configuration   -       0m 0m 0m 0m 0m               closes the channel after 1
 lost            counts  0m 1m 5m 15m 30m             closes the channel after 5
 uncertain       counts  15.75m 15.75m 15.75m 15.75m 15.75m perhaps sent, closes the channel after 5
@@ -45,7 +46,7 @@ mailbox_full    counts  60m 240m 720m 720m 720m
 throttled       -       7.5m 7.5m 7.5m 7.5m 7.5m
 deferred        counts  1m 5m 15m 30m 60m
 address         counts  failed                       address blocked
-policy          counts  failed                       closes the channel after 20
+policy          counts  failed
 content         counts  failed
 permanent       counts  failed
 post_retryable  counts  1m 5m failed
@@ -90,12 +91,12 @@ def test_chance_spreads_what_returns():
 @pytest.mark.parametrize(
     ("phase", "code", "reply", "trouble"),
     [
-        ("mail", 421, "4.3.2 shutting down", Trouble.RELAY),
+        ("mail", 421, "4.3.2 shutting down", Trouble.BUSY),
         ("rcpt", 503, "5.5.1 MAIL first", Trouble.RELAY),
         ("rcpt", 450, "4.2.0 Greylisted for 5 minutes", Trouble.GREYLISTED),
         ("rcpt", 451, "4.7.1 please try later", Trouble.GREYLISTED),
         ("rcpt", 450, "4.7.1 rate limit exceeded", Trouble.THROTTLED),
-        ("dot", 421, "4.7.28 rate limited", Trouble.RELAY),
+        ("dot", 421, "4.7.28 rate limited", Trouble.BUSY),
         ("dot", 451, "4.7.650 temporarily limited", Trouble.THROTTLED),
         ("rcpt", 451, "4.4.5 too much load", Trouble.THROTTLED),
         ("rcpt", 452, "4.2.2 over quota", Trouble.MAILBOX_FULL),
