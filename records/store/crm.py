@@ -13,6 +13,8 @@ from records.ids import new_id
 from records.notices import Outcome
 from records.store.encoding import from_json
 from records.store.engine import Row, Store
+from records.store.meta import hold
+from records.store.schema import crm as schema
 from records.times import from_ms, from_ms_or_none, to_ms
 
 #: Stands for the batch of what the other system would not take, not even alone.
@@ -25,6 +27,14 @@ _CHUNK = 2_000
 
 def follow(store: Store, events: Iterable[str]) -> None:
     """From now on these events wait for the other system."""
+    with store.tx():
+        # Processes that start together take turns.
+        hold(store)
+        schema.listen(store)
+        _keep(store, events)
+
+
+def _keep(store: Store, events: Iterable[str]) -> None:
     store.run(
         """
         INSERT INTO crm (id, events, batch, first_id, last_id, most, attempts, due_at, told_at, code, taken, refused,
@@ -41,6 +51,7 @@ def leave(store: Store) -> None:
     with store.tx():
         if store.run("DELETE FROM crm"):
             store.run("DELETE FROM crm_events")
+            schema.ignore(store)
 
 
 def next_batch(store: Store, now: datetime, *, limit: int) -> Batch | None:

@@ -1,7 +1,8 @@
 """What the wallet's own system is told: the events that wait, and how far it is. Without it, nothing is kept here.
 
 The database itself writes each event down, in the transaction of what it tells of: whoever fills the ledger, by
-whatever statement, can neither forget it nor be held up by the other system.
+whatever statement, can neither forget it nor be held up by the other system. It only does so while there is such a
+system: asking at every row whether there is one would make each fan-out half as long again.
 """
 
 from records.store.engine import Store
@@ -58,13 +59,28 @@ _INSERT = "INSERT INTO crm_events (at, customer_id, notice_id, version, channel,
 
 
 def create(store: Store) -> None:
-    """The tables, and what fills them."""
+    """The tables; nothing fills them yet."""
     store.script(STATE)
     is_embedded = isinstance(store, SqliteStore)
     counting = "INTEGER PRIMARY KEY" if is_embedded else "INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
     store.script(_EVENTS.format(counting=counting))
+
+
+def listen(store: Store) -> None:
+    """Inside a transaction: from now on events are written down."""
+    is_embedded = isinstance(store, SqliteStore)
+    kept = "SELECT 1 FROM sqlite_master" if is_embedded else "SELECT 1 FROM pg_trigger"
+    name = "name" if is_embedded else "tgname"
     for table in _TOLD:
-        (_listen_embedded if is_embedded else _listen_on_server)(store, table)
+        if store.row(f"{kept} WHERE {name} = :name", name=f"crm_hears_of_{table}") is None:
+            (_listen_embedded if is_embedded else _listen_on_server)(store, table)
+
+
+def ignore(store: Store) -> None:
+    """Inside a transaction: nothing is written down any more."""
+    for table in _TOLD:
+        on = "" if isinstance(store, SqliteStore) else f" ON {table}"
+        store.run(f"DROP TRIGGER IF EXISTS crm_hears_of_{table}{on}")
 
 
 def _listen_embedded(store: Store, table: str) -> None:
@@ -77,7 +93,7 @@ def _listen_embedded(store: Store, table: str) -> None:
 def _listen_on_server(store: Store, table: str) -> None:
     """Once for a statement, however many rows it has."""
     store.run(
-        f"CREATE FUNCTION crm_hears_of_{table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"CREATE OR REPLACE FUNCTION crm_hears_of_{table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
         f"IF EXISTS (SELECT 1 FROM crm) THEN {_INSERT} SELECT {_TOLD[table].format(row='n')} FROM new_rows n "
         f"WHERE {_WANTED[table].format(row='n')}; END IF; RETURN NULL; END $$"
     )

@@ -231,3 +231,19 @@ def test_deliveries_that_are_cancelled_in_a_mass_are_told_one_by_one(store):
         pass
     outbox.settle_unclaimed(store, notice.id, Outcome.CANCELLED, "by ana", NOW)
     assert kinds(first_batch(store)) == [(f"c-{number}", "cancelled") for number in range(3)]
+
+
+def test_who_left_costs_the_ledger_nothing_and_may_come_back(store, engine):
+    crm.follow(store, EVENTS)
+    crm.follow(store, EVENTS)
+    crm.leave(store)
+    triggers = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'crm%'",
+        "postgres": "SELECT tgname FROM pg_trigger WHERE tgname LIKE 'crm%'",
+    }
+    assert store.rows(triggers[engine]) == []
+    tell(store, 1)
+    crm.follow(store, EVENTS)
+    assert standing(store).waiting == 0
+    tell(store, 2)
+    assert standing(store).waiting == 4
