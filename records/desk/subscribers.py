@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from records.desk.customers import is_email
 from records.desk.desk import Desk
@@ -154,14 +154,18 @@ def lift(desk: Desk, subscriber_id: int, by: Actor, now: datetime) -> Subscriber
         return _move(desk, found, SubscriberState.CONFIRMED, "lift", by, now)
 
 
+#: Whoever runs a receiver puts the new secret in place within this; until then either proves that it was us.
+OLD_SECRET_SIGNS = timedelta(hours=24)
+
+
 def renew_secret(desk: Desk, subscriber_id: int, by: Actor, now: datetime) -> str:
-    """A new secret for a webhook's signatures; from now on the old one proves nothing. Raises NotFound, Conflict."""
+    """A new secret for a webhook's signatures; for a day the old one signs beside it. Raises NotFound, Conflict."""
     with desk.store.tx():
         found = subscribers.subscriber(desk.store, subscriber_id)
         if found.kind is not SubscriberKind.WEBHOOK or found.state is SubscriberState.UNSUBSCRIBED:
             raise Conflict("This subscription has no secret.")
         secret = secrets.token_urlsafe(32)
-        subscribers.put_secret(desk.store, found.id, secret)
+        subscribers.put_secret(desk.store, found.id, secret, old_until=now + OLD_SECRET_SIGNS)
         audit(desk.store, by.name, "subscriber.renew_secret", _subject(found), now)
         return secret
 

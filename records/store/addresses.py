@@ -11,6 +11,12 @@ SELECT k.address FROM subscriber_contacts k JOIN subscribers s ON s.id = k.subsc
 WHERE k.subscriber_id = deliveries.customer_id AND s.state = 'confirmed'
 """
 
+#: Of a contact `k`: its secret, and after a blank the one before it while that signs too, at `:now`.
+SECRETS = """
+k.secret || coalesce((
+    SELECT ' ' || o.secret FROM old_secrets o WHERE o.subscriber_id = k.subscriber_id AND o.until > :now), '')
+"""
+
 
 def address_sql(channel: str) -> str:
     """A query for the address of a delivery on this channel; it finds none where nothing more may go."""
@@ -21,7 +27,7 @@ def secret_sql(channel: str) -> str:
     """A query for what a delivery on this channel is signed with."""
     if channel != SubscriberKind.WEBHOOK.channel:
         return "''"
-    return "SELECT k.secret FROM subscriber_contacts k WHERE k.subscriber_id = deliveries.customer_id"
+    return f"SELECT {SECRETS} FROM subscriber_contacts k WHERE k.subscriber_id = deliveries.customer_id"
 
 
 def turn_sql(channel: str) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from records.components import Status
 from records.ids import new_number
+from records.store.addresses import SECRETS
 from records.store.engine import Row, Store
 from records.subscribers import SubscriberKind, SubscriberState
 from records.times import from_ms, to_ms
@@ -66,13 +67,14 @@ def claim(store: Store, now: datetime, *, lease: timedelta, limit: int = 50) -> 
         for row in _next_ones(store, now, limit):
             _take(store, row, token, now, lease)
         found = store.rows(
-            """
-            SELECT r.*, c.*, k.address, k.secret FROM receivers r
+            f"""
+            SELECT r.*, c.*, k.address, {SECRETS} AS secret FROM receivers r
             JOIN component_changes c ON c.id = r.position
             JOIN subscriber_contacts k ON k.subscriber_id = r.subscriber_id
             WHERE r.lease = :token ORDER BY c.id, r.subscriber_id
             """,
             token=token,
+            now=to_ms(now),
         )
     return [_told(row) for row in found]
 

@@ -140,8 +140,17 @@ def quarantine(store: Store, subscriber_id: int, reason: str, now: datetime) -> 
     return move(store, found, SubscriberState.QUARANTINED, now, reason=reason)
 
 
-def put_secret(store: Store, subscriber_id: int, secret: str) -> None:
-    """Sign with another secret from now on."""
+def put_secret(store: Store, subscriber_id: int, secret: str, *, old_until: datetime) -> None:
+    """Sign with another secret from now on; until `old_until` with the one before it too."""
+    store.run("DELETE FROM old_secrets WHERE subscriber_id = :id", id=subscriber_id)
+    store.run(
+        """
+        INSERT INTO old_secrets (subscriber_id, secret, until)
+        SELECT subscriber_id, secret, CAST(:until AS BIGINT) FROM subscriber_contacts WHERE subscriber_id = :id
+        """,
+        id=subscriber_id,
+        until=to_ms(old_until),
+    )
     store.run(
         "UPDATE subscriber_contacts SET secret = :secret WHERE subscriber_id = :id", secret=secret, id=subscriber_id
     )
@@ -150,6 +159,7 @@ def put_secret(store: Store, subscriber_id: int, secret: str) -> None:
 def erase_contact(store: Store, subscriber_id: int) -> None:
     """Forget where a subscriber was reached."""
     store.run("DELETE FROM subscriber_contacts WHERE subscriber_id = :id", id=subscriber_id)
+    store.run("DELETE FROM old_secrets WHERE subscriber_id = :id", id=subscriber_id)
 
 
 def forget_unconfirmed(store: Store, now: datetime) -> int:

@@ -43,13 +43,15 @@ class Webhook:
 def signed(body: bytes, *, event: str, secret: str, at: int) -> dict[str, str]:
     """The headers of a post: what it is, when we sent it, and that it was us who did.
 
-    The signature is HMAC-SHA256 over `<timestamp>.<body>`. The event id stays through all repeats, the time does not.
+    The signature is HMAC-SHA256 over `<timestamp>.<body>`, one for each secret where a blank parts several. The event
+    id stays through all repeats, the time does not.
     """
-    mac = hmac.digest(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hex()
+    told = f"{at}.".encode() + body
+    macs = [hmac.digest(each.encode(), told, hashlib.sha256).hex() for each in secret.split(" ")]
     return {
         "Content-Type": "application/json",
         "User-Agent": AGENT,
         "Forewarn-Event": event,
         "Forewarn-Timestamp": str(at),
-        "Forewarn-Signature": f"v1={mac}",
+        "Forewarn-Signature": ",".join(f"v1={mac}" for mac in macs),
     }

@@ -160,3 +160,24 @@ def test_a_secret_is_in_no_repr(desk):
     _, (told,) = claimed(desk)
     assert delivery.secret == told.secret != ""
     assert told.secret not in f"{delivery!r}{told!r}"
+
+
+def test_for_a_day_after_a_new_secret_the_old_one_signs_beside_it(desk):
+    one = hook(desk)
+    before = subscribers.contact(desk.store, one.id)
+    assert before is not None
+    new = deeds.renew_secret(desk, one.id, VISITOR, NOW)
+    change(desk, now=NOW)
+    change(desk, "trading", now=NOW)
+    (told,) = claimed(desk, NOW)[1]
+    assert told.secret == f"{new} {before.secret}"
+    assert receivers.settle(desk.store, told, "200", NOW)
+    (told,) = claimed(desk, NOW + DAY)[1]
+    assert told.secret == new
+
+
+def test_of_an_address_that_was_erased_no_secret_is_left(desk):
+    one = hook(desk)
+    deeds.renew_secret(desk, one.id, VISITOR, NOW)
+    deeds.unsubscribe(desk, one.id, VISITOR, NOW)
+    assert desk.store.rows("SELECT * FROM old_secrets") == []

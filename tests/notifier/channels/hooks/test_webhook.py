@@ -10,7 +10,7 @@ import pytest
 from notifier.channels.contract import ChannelError, Recipient
 from notifier.channels.hooks import sending
 from notifier.channels.hooks.reach import Reach
-from notifier.channels.hooks.webhook import UNSUBSCRIBE_SLOT, Webhook
+from notifier.channels.hooks.webhook import UNSUBSCRIBE_SLOT, Webhook, signed
 from notifier.compose import compose
 from notifier.envelopes import frozen_envelope
 from notifier.retry import Trouble
@@ -121,3 +121,9 @@ async def test_one_that_hangs_or_shows_a_bad_certificate_is_tried_again(receiver
             await sending.hand_over(REACH, unknown.url, b"{}", {})
         assert (failed.value.trouble, failed.value.phase, failed.value.code) == (Trouble.RECEIVER, "connect", "tls")
         assert unknown.posts == []
+
+
+def test_two_secrets_make_two_signatures_of_which_either_proves_it():
+    body, at = b'{"a":1}', 1_800_000_000
+    alone = [signed(body, event="e", secret=each, at=at)["Forewarn-Signature"] for each in ("new", "old")]
+    assert signed(body, event="e", secret="new old", at=at)["Forewarn-Signature"] == ",".join(alone)
