@@ -95,8 +95,6 @@ class Courier:
         self._stopping = asyncio.Event()
         self._news = asyncio.Event()
         self._rounds: list[Rounds] = []
-        #: Counts fan-outs.
-        self._turn = 0
         #: Whether the store knows of channels that we leave alone; an earlier process of this name may have said so.
         self._has_troubles = True
 
@@ -184,11 +182,7 @@ class Courier:
             await self._news.wait()
             return
         now = self._habits.clock()
-        # A small notice does not wait until a large one of the same lane is queued.
-        first = [each for each in waiting if each.lane is waiting[0].lane]
-        self._turn += 1
-        notice = first[self._turn % len(first)]
-        await call(fanout.fan_out_chunk, self._store, notice, now, chunk=self._fanout_chunk)
+        await call(fanout.fan_out_chunk, self._store, waiting[0], now, chunk=self._fanout_chunk)
         for rounds in self._rounds:
             rounds.hand.look()
         await asyncio.sleep(_GAP_SECONDS)
