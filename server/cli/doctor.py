@@ -28,7 +28,7 @@ def _doctor(args: Namespace) -> int:
     settings, found = _settings(args)
     findings += found
     if settings is not None:
-        for examine in (_store, _smtp, _names, _crm, _monitors):
+        for examine in (_store, _smtp, _names, _accounts, _crm, _monitors):
             findings += examine(settings)
     if args.json:
         print_json([{"what": f.what, "state": f.state.value, "said": f.said, "hint": f.hint} for f in findings])
@@ -124,6 +124,12 @@ def _crm(settings: "Settings") -> Iterator[Finding]:
     from server.cli.crm_probe import examine_crm
 
     return examine_crm(settings)
+
+
+def _accounts(settings: "Settings") -> Iterator[Finding]:
+    from server.cli.accounts import examine_accounts
+
+    return examine_accounts(settings)
 
 
 def _monitors(settings: "Settings") -> Iterator[Finding]:

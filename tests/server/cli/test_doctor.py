@@ -4,6 +4,7 @@ from typing import Any
 import yaml
 
 from tests.mail import MailServer
+from tests.services import FakeMastodon, FakeTelegram
 
 
 def findings(program, status: int) -> dict[tuple[str, str], Any]:
@@ -63,3 +64,31 @@ def test_a_node_that_cannot_be_reached_is_named(embedded):
 def settings_url(program) -> str:
     url: str = yaml.safe_load((program.folder / "forewarn.yaml").read_text("utf-8"))["store"]["url"]
     return url
+
+
+def test_public_accounts_are_asked_who_we_are_and_nothing_is_posted(embedded):
+    with FakeMastodon() as mastodon, FakeTelegram() as telegram:
+        mastodon.limit = 300
+        embedded.write_settings(
+            social=[
+                {"name": "well", "url": mastodon.url},
+                {"name": "strange", "url": mastodon.url.replace("of-acme", "of-nobody")},
+                {"name": "lost", "url": telegram.url.replace("@acmestatus", "@elsewhere")},
+                {"name": "silent", "url": "json://poster:secret-of-the-poster@127.0.0.1:9/"},
+                {"name": "away", "url": "mastodon://token-of-nobody@127.0.0.1:9"},
+                {"name": "own", "url": "http://127.0.0.1:9/", "secret": "secret-of-ours"},
+            ]
+        )
+        done = embedded.run("doctor", "--json")
+        found = {(each["what"], each["state"]): each for each in json.loads(done.stdout)}
+        assert mastodon.posts == telegram.posts == []
+    assert done.returncode == 1
+    assert found["social well", "warn"]["said"] == "Mastodon: @acme"
+    assert "limit_chars" in found["social well", "warn"]["hint"]
+    assert "refuses us (401)" in found["social strange", "fail"]["said"]
+    assert found["social lost", "warn"]["said"] == "Telegram: @acme_bot does not see the chat"
+    assert "only be tried by posting" in found["social silent", "ok"]["said"]
+    assert "cannot be asked" in found["social away", "fail"]["said"]
+    assert ("social own", "ok") in found
+    for secret in ("mastodon-token", "token-of-nobody", "AAH-telegram", "secret-of"):
+        assert secret not in done.stdout + done.stderr
