@@ -24,7 +24,8 @@ from notifier.posts import Way
 from notifier.rounds import Rounds
 from records.errors import StoreUnavailable
 from records.notices import Delivery, Notice, Outcome, Reason
-from records.store import alarms, fanout, outbox
+from records.quiet import QuietRule
+from records.store import alarms, fanout, joining, outbox
 from records.store.engine import Store
 from records.store.meta import beat
 from records.store.outbox import Mark
@@ -58,6 +59,7 @@ class Courier:
         unsubscribe_url: Callable[[Delivery], str | None] = lambda _delivery: None,
         token: Callable[[Delivery], str] = lambda _delivery: "",
         envelope: Callable[[Notice], str] | None = None,
+        quiet: QuietRule | None = None,
         lease: timedelta = timedelta(seconds=60),
         drain: timedelta = timedelta(seconds=20),
         fanout_chunk: int = fanout.FANOUT_CHUNK,
@@ -91,6 +93,7 @@ class Courier:
         )
         self._drain = drain
         self._fanout_chunk = fanout_chunk
+        self._quiet = quiet or QuietRule()
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
         self._stopping = asyncio.Event()
         self._news = asyncio.Event()
@@ -175,14 +178,17 @@ class Courier:
         await asyncio.sleep(max(0.0, _GAP_SECONDS - (time.monotonic() - began)))
 
     async def _fan_out(self, call: Callable[..., Awaitable[Any]]) -> None:
-        """Queue the next customers of the most urgent notice that is not queued whole."""
+        """Queue the next customers of the most urgent notice not queued whole; when all are, whoever came late."""
         self._news.clear()
         waiting = await call(fanout.unfinished_fanouts, self._store)
-        if not waiting:
+        now = self._habits.clock()
+        if waiting:
+            await call(
+                fanout.fan_out_chunk, self._store, waiting[0], now, chunk=self._fanout_chunk, quiet=self._quiet
+            )
+        elif not await call(joining.take_in, self._store, now, quiet=self._quiet):
             await self._news.wait()
             return
-        now = self._habits.clock()
-        await call(fanout.fan_out_chunk, self._store, waiting[0], now, chunk=self._fanout_chunk)
         for rounds in self._rounds:
             rounds.hand.look()
         await asyncio.sleep(_GAP_SECONDS)

@@ -93,6 +93,7 @@ class Parts:
             unsubscribe_url=links.unsubscribe_url,
             token=links.token,
             envelope=envelopes.of_notice,
+            quiet=context.settings.notices.quiet(context.settings.page.time_zone),
         )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(courier.run(stop))

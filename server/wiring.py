@@ -67,6 +67,7 @@ def desk_on(store: Store, settings: Settings) -> Desk:
         social_accounts=names_of(settings),
         policies=tuple(_policy(each, channels) for each in settings.policies),
         second_person_above=settings.access.approvals.second_person_above,
+        updates_wait=settings.notices.updates_wait,
         required_languages=settings.page.required_languages,
         page_url=settings.page.url.rstrip("/"),
         signing_key=settings.signing.private,

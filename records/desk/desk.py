@@ -32,6 +32,8 @@ class Desk:
     second_person_above: int | None = None
     #: How long after an operator's deed nobody is queued yet, so that it can be taken back; urgent words never wait.
     hold: timedelta = timedelta()
+    #: How long words that follow others wait, so that what is said in quick succession is said once.
+    updates_wait: timedelta = timedelta()
     #: How long checks must pass before an incident that a monitor opened resolves by itself (job C4).
     confirm_recovery: timedelta = timedelta(minutes=10)
     #: The public page's address without a slash at the end; stands in what is signed.

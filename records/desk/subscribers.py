@@ -10,7 +10,7 @@ from records.errors import Conflict, Fault, Invalid, NotFound
 from records.letters import LetterKind
 from records.notices import Reason
 from records.people import Actor
-from records.store import components, letters, receivers, subscriber_fanout, subscribers
+from records.store import components, latecomers, letters, receivers, subscriber_fanout, subscribers
 from records.store.people import audit
 from records.subscribers import (
     CONFIRM_WITHIN,
@@ -112,6 +112,7 @@ def change(
             raise _is_over()
         subscribers.follow(desk.store, found.id, _named(desk, component_ids))
         subscribers.speak(desk.store, found.id, language)
+        latecomers.touch(desk.store, [found.id], found.kind.value)
         audit(desk.store, by.name, "subscriber.change", _subject(found), now, components=len(component_ids))
         return subscribers.subscriber(desk.store, found.id)
 

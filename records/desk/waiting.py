@@ -6,7 +6,7 @@ said yes to what was to be said before, it waits as that did.
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from records.desk.desk import Desk
 from records.incidents import Impact
@@ -24,8 +24,13 @@ _FIRST = {
     NoticeKind.MAINTENANCE_RESCHEDULED: NoticeKind.MAINTENANCE_ANNOUNCED,
     NoticeKind.MAINTENANCE_EXTENDED: NoticeKind.MAINTENANCE_ANNOUNCED,
 }
+#: What follows first words and has no hour of its own: said in quick succession, it is said once.
+_FOLLOWING = (NoticeKind.INCIDENT_UPDATED, NoticeKind.MAINTENANCE_RESCHEDULED, NoticeKind.MAINTENANCE_EXTENDED)
 #: News only to those who heard that there was something.
 _ENDS = (NoticeKind.INCIDENT_RESOLVED, NoticeKind.MAINTENANCE_COMPLETED, NoticeKind.MAINTENANCE_CANCELLED)
+
+
+_WANT_A_YES = (WaitsFor.A_YES, WaitsFor.A_SECOND_PERSON)
 
 
 def newest(desk: Desk, subject_id: str) -> Notice | None:
@@ -54,7 +59,7 @@ def send(desk: Desk, notice: Notice, by: Actor, impact: Impact | None, now: date
         notices.add(desk.store, notice)
         let_go(desk, notice, now)
     else:
-        state = NoticeState.HELD if wait.reason is WaitsFor.UNDO else NoticeState.DRAFT
+        state = NoticeState.DRAFT if wait.until is None else NoticeState.HELD
         notice = replace(notice, state=state, wait=wait)
         notices.add(desk.store, notice)
         audit(
@@ -72,8 +77,9 @@ def _wait_of(desk: Desk, notice: Notice, by: Actor, impact: Impact | None, now: 
         customers = audience.count(desk.store, notice.audience_rule)
         if customers > desk.second_person_above:
             asked = WaitsFor.A_SECOND_PERSON, by.name
-    if asked is None and not by.is_automatic and desk.hold and notice.lane is not Lane.URGENT:
-        asked = WaitsFor.UNDO, by.name
+    leaves_at = _held_until(desk, notice, by, now) if asked is None else None
+    if leaves_at is not None:
+        asked = (WaitsFor.COMPANY if _may_have_company(desk, notice) else WaitsFor.UNDO), by.name
     if asked is None:
         return None
     return Wait(
@@ -81,8 +87,29 @@ def _wait_of(desk: Desk, notice: Notice, by: Actor, impact: Impact | None, now: 
         asked_by=asked[1],
         customers=audience.count(desk.store, notice.audience_rule) if customers is None else customers,
         since=now,
-        until=now + desk.hold if asked[0] is WaitsFor.UNDO else None,
+        until=leaves_at,
     )
+
+
+def _held_until(desk: Desk, notice: Notice, by: Actor, now: datetime) -> datetime | None:
+    """When words leave that need nobody's yes; None: now. Urgent ones never wait."""
+    if notice.lane is Lane.URGENT:
+        return None
+    undo = timedelta() if by.is_automatic else desk.hold
+    if not _may_have_company(desk, notice):
+        return now + undo if undo else None
+    latest = now + desk.updates_wait
+    earlier = newest(desk, notice.subject_id)
+    if earlier is not None and earlier.wait is not None and earlier.wait.decision is Decision.SUPERSEDED:
+        # Words that waited were put away for these; what people wait for does not wait longer with each new version.
+        waited = earlier.wait.until if earlier.wait.reason is WaitsFor.COMPANY else None
+        latest = latest if waited is None else min(latest, waited)
+    return max(latest, now + undo)
+
+
+def _may_have_company(desk: Desk, notice: Notice) -> bool:
+    """Whether it follows words that people heard, so that it may wait for those that follow it."""
+    return bool(desk.updates_wait) and notice.kind in _FOLLOWING and fanout.has_begun(desk.store, notice.subject_id)
 
 
 def _asked(desk: Desk, notice: Notice, by: Actor, impact: Impact | None) -> tuple[WaitsFor, str] | None:
@@ -91,7 +118,7 @@ def _asked(desk: Desk, notice: Notice, by: Actor, impact: Impact | None) -> tupl
         return None
     earlier = newest(desk, notice.subject_id)
     if earlier is not None and earlier.wait is not None and _is_unsaid(earlier, earlier.wait):
-        reason = WaitsFor.A_YES if earlier.wait.reason is WaitsFor.UNDO else earlier.wait.reason
+        reason = earlier.wait.reason if earlier.wait.reason in _WANT_A_YES else WaitsFor.A_YES
         return reason, earlier.wait.asked_by
     policy = desk.policy_for(notice.kind, impact)
     return (WaitsFor.A_YES, by.name) if policy is not None and policy.needs_yes else None
@@ -99,7 +126,7 @@ def _asked(desk: Desk, notice: Notice, by: Actor, impact: Impact | None) -> tupl
 
 def _is_unsaid(earlier: Notice, wait: Wait) -> bool:
     """Whether nobody said yes to it; what only could still be taken back was said, unless it was taken back."""
-    if wait.reason is WaitsFor.UNDO:
+    if wait.reason not in _WANT_A_YES:
         return wait.decision is Decision.DECLINED
     return not earlier.has_left
 
@@ -107,10 +134,13 @@ def _is_unsaid(earlier: Notice, wait: Wait) -> bool:
 def let_go(desk: Desk, notice: Notice, now: datetime) -> None:
     """Inside a deed: from now on customers are found and queued; older words that nobody has begun to send are not.
 
-    Only on the channels that carry the newer ones. A notice still being fanned out keeps its deliveries; the ledger
-    says which words each customer got.
+    Only on the channels that carry the newer ones. A notice still being fanned out gives way when that is done: who is
+    in its audience decides who hears the newer one. The ledger says which words each customer got.
     """
-    for older in notices.notices(desk.store, subject_id=notice.subject_id, states=(NoticeState.SENDING,)):
+    # One that is done may have been queued again this very moment, for somebody who came late.
+    for older in notices.notices(
+        desk.store, subject_id=notice.subject_id, states=(NoticeState.SENDING, NoticeState.DONE)
+    ):
         outbox.settle_unclaimed(
             desk.store, older.id, Outcome.SUPERSEDED, Reason.SUPERSEDED.value, now,
             channels=(*notice.channels, *SUBSCRIBER_CHANNELS),

@@ -6,6 +6,7 @@ from datetime import datetime
 from records.customers import Contact, Customer, CustomerEntry
 from records.errors import NotFound
 from records.ids import new_number
+from records.store import latecomers
 from records.store.engine import Row, Store
 from records.times import from_ms, to_ms
 
@@ -40,6 +41,7 @@ def put_all(store: Store, entries: Sequence[CustomerEntry], *, default_language:
                 for ref in sorted(changed - added)
             ],
         )
+        latecomers.touch(store, [known[ref]["id"] for ref in changed])
     return len(changed)
 
 
@@ -175,22 +177,30 @@ def _contact_values(contact: Contact) -> Row:
 
 
 def block_contact(store: Store, customer_id: int, channel: str, reason: str) -> None:
-    """Send nothing more to this address: the far side says it does not exist, or its owner complained."""
-    store.run(
-        "UPDATE contacts SET blocked = :reason WHERE customer_id = :id AND channel = :channel",
-        id=customer_id,
-        channel=channel,
-        reason=reason,
-    )
+    """Send nothing more to this address: the far side says it does not exist, or its owner complained.
+
+    What must be said may take another channel, so the customer is looked at again.
+    """
+    with store.tx():
+        store.run(
+            "UPDATE contacts SET blocked = :reason WHERE customer_id = :id AND channel = :channel",
+            id=customer_id,
+            channel=channel,
+            reason=reason,
+        )
+        latecomers.touch(store, [customer_id])
 
 
 def unblock_contact(store: Store, customer_id: int, channel: str) -> bool:
     """Send to this address again. False when nothing stood in the way."""
-    changed = store.run(
-        "UPDATE contacts SET blocked = NULL WHERE customer_id = :id AND channel = :channel AND blocked IS NOT NULL",
-        id=customer_id,
-        channel=channel,
-    )
+    with store.tx():
+        changed = store.run(
+            "UPDATE contacts SET blocked = NULL WHERE customer_id = :id AND channel = :channel AND blocked IS NOT NULL",
+            id=customer_id,
+            channel=channel,
+        )
+        if changed:
+            latecomers.touch(store, [customer_id])
     return changed == 1
 
 

@@ -7,13 +7,15 @@ key. One great transaction would make other writers wait for seconds.
 from datetime import datetime
 
 from records.audience import parse_kept
-from records.notices import Notice
+from records.notices import Notice, Outcome, Reason
 from records.quiet import QuietRule
-from records.store import notices
+from records.store import notices, outbox
 from records.store.audience import condition
+from records.store.encoding import from_json
 from records.store.engine import Row, Store
 from records.store.queueing import between, customer_channels, queue, queue_of, suppress
 from records.store.subscriber_fanout import queue_subscribers
+from records.subscribers import SUBSCRIBER_CHANNELS
 from records.times import to_ms
 
 #: Customers per transaction: other writers wait 0.2 s at worst, where one great transaction took 2.2 s.
@@ -99,9 +101,28 @@ def _chunk(store: Store, notice: Notice, now: datetime, chunk: int, quiet: Quiet
         return True  # Another notifier moved the cursor meanwhile; look again.
     if last is None:
         notices.mark_fanned_out(store, notice.id, now)
+        _give_way(store, notice, now)
         return False
     _queue(store, notice, fanout, last, now, quiet)
     return True
+
+
+def _give_way(store: Store, notice: Notice, now: datetime) -> None:
+    """Newer words were let go while these were queued: what nobody has begun to send of these is not sent."""
+    newer = store.rows(
+        """
+        SELECT n.channels FROM notices n JOIN fanouts f ON f.notice_id = n.id
+        WHERE n.subject_id = :subject_id AND n.id > :id AND n.state IN ('fanning_out', 'sending')
+        """,
+        subject_id=notice.subject_id,
+        id=notice.id,
+    )
+    if newer:
+        channels = [channel for row in newer for channel in from_json(row["channels"])]
+        outbox.settle_unclaimed(
+            store, notice.id, Outcome.SUPERSEDED, Reason.SUPERSEDED.value, now,
+            channels=(*dict.fromkeys(channels), *SUBSCRIBER_CHANNELS),
+        )  # fmt: skip
 
 
 def has_begun(store: Store, subject_id: str) -> bool:

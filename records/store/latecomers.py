@@ -4,7 +4,7 @@ A row here is a reason to look, nothing more; `joining` looks at many at once. I
 change, so nobody is missed, and nobody is ever looked for.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from records.ids import new_number
 from records.store.engine import Store
@@ -45,6 +45,16 @@ def take(store: Store, most: int) -> dict[str, list[int]]:
     return {kind: sorted(numbers) for kind, numbers in taken.items()}
 
 
-def forget(store: Store, numbers: Collection[int]) -> None:
-    """Inside a transaction: these are gone."""
-    store.many("DELETE FROM latecomers WHERE id = :id", [{"id": number} for number in sorted(numbers)])
+def requeued_sql(channels: str = "1 = 1") -> str:
+    """A query for the ledger's `requeued` rows `r` of which the first verdict, "suppressed", does not count any more.
+
+    Because the delivery waits, or ended otherwise. `channels` is one more condition on `r`.
+    """
+    key = "{0}.customer_id = r.customer_id AND {0}.notice_id = r.notice_id AND {0}.version = r.version"
+    key += " AND {0}.channel = r.channel"
+    return f"""
+        SELECT r.notice_id, r.version, r.channel FROM ledger r WHERE r.outcome = 'requeued' AND {channels} AND (
+            EXISTS (SELECT 1 FROM deliveries w WHERE {key.format("w")})
+            OR EXISTS (SELECT 1 FROM ledger e WHERE {key.format("e")}
+                AND e.outcome IN ('accepted', 'failed', 'expired', 'superseded', 'cancelled')))
+    """

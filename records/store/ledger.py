@@ -6,6 +6,7 @@ from datetime import datetime
 
 from records.errors import Conflict
 from records.notices import LedgerEntry, Outcome
+from records.store import latecomers
 from records.store.encoding import from_json
 from records.store.engine import Row, Store
 from records.times import from_ms, to_ms
@@ -153,11 +154,12 @@ FROM fanouts f JOIN notices n ON n.id = f.notice_id
 ORDER BY f.notice_id
 """
 
-_SUMS = """
-SELECT notice_id, version, channel, count(*) AS accounted FROM (
-    SELECT notice_id, version, channel, customer_id FROM ledger
+_SUMS = f"""
+SELECT notice_id, version, channel, CAST(sum(counts) AS BIGINT) AS accounted FROM (
+    SELECT notice_id, version, channel, 1 AS counts FROM ledger
     WHERE outcome IN ('accepted', 'failed', 'expired', 'superseded', 'suppressed', 'cancelled')
-    UNION ALL SELECT notice_id, version, channel, customer_id FROM deliveries
+    UNION ALL SELECT notice_id, version, channel, 1 AS counts FROM deliveries
+    UNION ALL SELECT notice_id, version, channel, -1 AS counts FROM ({latecomers.requeued_sql()}) again
 ) each_one GROUP BY notice_id, version, channel
 """
 

@@ -14,7 +14,7 @@ from records.notices import (
     NoticeState,
     Outcome,
 )
-from records.store import subscriber_fanout, unreached, waits
+from records.store import latecomers, subscriber_fanout, unreached, waits
 from records.store.encoding import from_json, to_json
 from records.store.engine import Row, Store
 from records.subscribers import is_subscriber_channel
@@ -275,11 +275,23 @@ def _by_channel(store: Store, current: Notice) -> dict[str, Counts]:
         """,
         **key,
     )
+    marks = {f"c{index}": channel for index, channel in enumerate(current.channels)}
+    named = ", ".join(f":{name}" for name in marks) or "NULL"
+    of_this = f"r.notice_id = :id AND r.version = :version AND r.channel IN ({named})"
+    again = store.rows(
+        f"""
+        SELECT channel, count(*) AS total FROM ({latecomers.requeued_sql(of_this)}) each_one GROUP BY channel
+        """,
+        **key,
+        **marks,
+    )
     sums: dict[str, dict[str, int]] = {channel: {} for channel in current.channels}
     for row in settled:
         _add(sums.setdefault(row["channel"], {}), _COUNT_OF[Outcome(row["outcome"])], row["total"])
     for row in queued:
         _add(sums.setdefault(row["channel"], {}), "queued", row["total"])
+    for row in again:
+        _add(sums[row["channel"]], "suppressed", -row["total"])
     return {channel: Counts(**counts) for channel, counts in sorted(sums.items())}
 
 

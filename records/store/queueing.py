@@ -213,10 +213,10 @@ def _reason_sql(store: Store, notice: Notice, channel: str, values: dict[str, An
     if notice.category is Category.MANDATORY_SERVICE:
         opted_out = f"({opted_out} AND {other_carries})"
     is_news = _is_news_sql(store, notice, other_carries, values)
-    return f"""CASE WHEN NOT ({is_news}) THEN '{Reason.NOT_AFFECTED_ANY_MORE.value}'
-            WHEN NOT ({has_address}) THEN '{Reason.NO_ADDRESS.value}'
+    return f"""CASE WHEN NOT ({has_address}) THEN '{Reason.NO_ADDRESS.value}'
             WHEN k.blocked IS NOT NULL THEN k.blocked
-            WHEN {opted_out} THEN '{Reason.OPTOUT.value}' ELSE {at_last} END"""
+            WHEN {opted_out} THEN '{Reason.OPTOUT.value}'
+            WHEN NOT ({is_news}) THEN '{Reason.NOT_AFFECTED_ANY_MORE.value}' ELSE {at_last} END"""
 
 
 def _is_news_sql(store: Store, notice: Notice, other_carries: str, values: dict[str, Any]) -> str:

@@ -4,12 +4,14 @@ They are counted apart from the audience, which is customers: nobody decides abo
 notice takes to customers, subscribers hear it their own way: they follow the page, and it stands on the page.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from records.components import Component
-from records.notices import LedgerEntry, Notice, Outcome, Reason
+from records.notices import Because, LedgerEntry, Notice, Outcome, Reason
 from records.store import components, ledger
 from records.store.engine import Row, Store
+from records.store.queueing import these
 from records.subscribers import SubscriberKind
 from records.times import to_ms
 
@@ -34,8 +36,14 @@ def _queue_kind(store: Store, notice: Notice, kind: SubscriberKind, decided_at: 
     last = _end_of_chunk(store, kind, first, chunk)
     if last is None:
         return False
-    chosen = _chosen(store, notice, kind, first, last, decided_at)
+    span = {"first": first, "last": last, "decided_at": decided_at}
+    chosen = _chosen(store, notice, kind, "s.id > :first AND s.id <= :last AND s.confirmed_at <= :decided_at", span)
     _write_down(store, notice, kind, chosen, now)
+    _move_on(store, key, last, len(chosen))
+    return True
+
+
+def _move_on(store: Store, key: dict[str, object], last: int, matched: int) -> None:
     store.run(
         """
         INSERT INTO subscriber_fanouts (notice_id, version, channel, position, matched)
@@ -45,9 +53,26 @@ def _queue_kind(store: Store, notice: Notice, kind: SubscriberKind, decided_at: 
         """,
         **key,
         last=last,
-        matched=len(chosen),
+        matched=matched,
     )
-    return True
+
+
+def queue_latecomers(store: Store, notice: Notice, kind: SubscriberKind, numbers: list[int], now: datetime) -> None:
+    """Inside a transaction: of these subscribers, those who follow what a notice is about and have not got it."""
+    whom = these(numbers)
+    where = f"{whom.of('s.id')} AND {_HAS_NOTHING.format(table='ledger')} AND {_HAS_NOTHING.format(table='deliveries')}"
+    chosen = _chosen(store, notice, kind, where, whom.values)
+    if not chosen:
+        return
+    key = {"notice_id": notice.id, "version": notice.version, "channel": kind.channel}
+    _write_down(store, notice, kind, chosen, now, because=Because.JOINED_LATE.value)
+    _move_on(store, key, max(_position(store, key), *numbers), len(chosen))
+    store.run("UPDATE notices SET state = 'sending' WHERE id = :id AND state = 'done'", id=notice.id)
+    store.wake()
+
+
+_HAS_NOTHING = """NOT EXISTS (SELECT 1 FROM {table} h WHERE h.customer_id = s.id AND h.notice_id = :notice_id
+            AND h.version = :version AND h.channel = :channel)"""
 
 
 def _position(store: Store, key: dict[str, object]) -> int:
@@ -75,15 +100,17 @@ def _end_of_chunk(store: Store, kind: SubscriberKind, first: int, chunk: int) ->
     return None if found is None or found["last"] is None else int(found["last"])
 
 
-def _chosen(store: Store, notice: Notice, kind: SubscriberKind, first: int, last: int, decided_at: int) -> list[Row]:
-    """Who follows what the notice is about, or heard of the same thing before; with a reason for not sending, or ''."""
+def _chosen(store: Store, notice: Notice, kind: SubscriberKind, where: str, values: Mapping[str, object]) -> list[Row]:
+    """Who follows what the notice is about, or heard of the same thing before; with a reason for not sending, or ''.
+
+    Of those subscribers `s` who stand `where`.
+    """
     topics = {f"t{index}": each for index, each in enumerate(_topics(store, notice))}
     return store.rows(
         f"""
         SELECT s.id, s.language, {_DUPLICATE if _is_mailed_to_customers(notice, kind) else "''"} AS reason
         FROM subscribers s JOIN subscriber_contacts k ON k.subscriber_id = s.id
-        WHERE s.state = 'confirmed' AND s.kind = :kind AND s.id > :first AND s.id <= :last
-            AND s.confirmed_at <= :decided_at AND (
+        WHERE s.state = 'confirmed' AND s.kind = :kind AND {where} AND (
                 NOT EXISTS (SELECT 1 FROM subscriber_components f WHERE f.subscriber_id = s.id)
                 OR EXISTS (SELECT 1 FROM subscriber_components f WHERE f.subscriber_id = s.id
                     AND f.component_id IN ({", ".join(f":{name}" for name in topics) or "NULL"}))
@@ -93,11 +120,9 @@ def _chosen(store: Store, notice: Notice, kind: SubscriberKind, first: int, last
         """,
         kind=kind.value,
         channel=kind.channel,
-        first=first,
-        last=last,
-        decided_at=decided_at,
         notice_id=notice.id,
         version=notice.version,
+        **values,
         subject_id=notice.subject_id,
         **topics,
     )
@@ -142,13 +167,15 @@ def _groups_above(known: dict[str, Component], component_id: str) -> list[str]:
     return above
 
 
-def _write_down(store: Store, notice: Notice, kind: SubscriberKind, chosen: list[Row], now: datetime) -> None:
+def _write_down(
+    store: Store, notice: Notice, kind: SubscriberKind, chosen: list[Row], now: datetime, *, because: str = ""
+) -> None:
     at = to_ms(now)
     store.together(
         _INSERT_DELIVERY,
         [
             (notice.id, notice.version, row["id"], kind.channel, row["language"], notice.lane.rank, at, 0, 0, "queued",
-             to_ms(notice.useful_until), at)
+             to_ms(notice.useful_until), at, because)
             for row in chosen
             if not row["reason"]
         ],
@@ -162,7 +189,7 @@ def _write_down(store: Store, notice: Notice, kind: SubscriberKind, chosen: list
 
 _INSERT_DELIVERY = """
 INSERT INTO deliveries (notice_id, version, customer_id, channel, language, lane, due_at, lease, attempts, state,
-    useful_until, created_at)
+    useful_until, created_at, because)
 {rows}
 ON CONFLICT (notice_id, version, customer_id, channel) DO NOTHING
 """

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from records.errors import NotFound
 from records.ids import new_number
-from records.store import meta
+from records.store import latecomers, meta
 from records.store.engine import Row, Store
 from records.store.people import hashed
 from records.subscribers import (
@@ -131,6 +131,8 @@ def move(store: Store, before: Subscriber, state: SubscriberState, now: datetime
         quarantined_at=to_ms_or_none(after.quarantined_at),
         ended_at=to_ms_or_none(after.ended_at),
     )
+    if changed and state is SubscriberState.CONFIRMED:
+        latecomers.touch(store, [before.id], before.kind.value)
     return changed == 1
 
 

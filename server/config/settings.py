@@ -8,6 +8,7 @@ from server.config.sections.crm import Crm
 from server.config.sections.delivery import Policy, Smtp, SocialAccount
 from server.config.sections.followers import Subscribers
 from server.config.sections.monitors import Monitor
+from server.config.sections.notices import Notices
 from server.config.sections.operation import Access, Helpdesk, Retention, Signing, Store
 from server.config.sections.page import Page
 from server.config.sections.phrases import Phrases
@@ -38,6 +39,8 @@ class Settings(Section):
     """Services we watch besides chains."""
     policies: tuple[Policy, ...] = ()
     """To whom notices go and which way, and which wait for a yes; the first that fits decides."""
+    notices: Notices = Notices()
+    """How long what can wait does."""
     phrases: Phrases = Phrases()
     """Words agreed on beforehand, offered in the console."""
     helpdesk: Helpdesk | None = None

@@ -124,6 +124,8 @@ def demo_settings(
         "components": [row for each in CHAINS for row in _rows(each)] + _services(),
         "monitors": [_website(website_url)],
         "policies": [_policy()],
+        # Whoever tries it does not want to wait five minutes to see how words wait.
+        "notices": {"updates_wait": "20s"},
         # Made anew at each start: nobody outside this process has to know it.
         "access": {"inapp": {"key": secrets.token_urlsafe(32)}},
     }
