@@ -13,6 +13,7 @@ from monitors.watch import Watch
 from notifier.changes import Changes
 from notifier.courier import Courier
 from notifier.letters import Letters
+from notifier.trials import Trials
 from records.errors import StoreUnavailable
 from records.store import meta, subscribers
 from records.subscribers import SubscriberKind
@@ -102,6 +103,8 @@ class Parts:
                     store, channels["email"], house, token=links.manage_token, call=context.call, clock=context.now
                 )
                 tasks.create_task(letters.run(stop))
+                tests = Trials(store, channels["email"], call=context.call, clock=context.now)
+                tasks.create_task(tests.run(stop))
             if SubscriberKind.WEBHOOK.channel in channels:
                 changes = Changes(
                     store,

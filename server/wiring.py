@@ -195,8 +195,8 @@ def channels_of(settings: Settings, secret: bytes) -> dict[str, Channel]:
     """The channels this house can send through, by the names that deliveries carry. Raises Invalid."""
     channels: dict[str, Channel] = {"inapp": InApp()}
     if settings.smtp is not None:
-        # Customers' notices, subscribers' and letters about subscriptions: one set of connections, one rate.
-        mail = Shared(Email(relay_of(settings.smtp), house_of(settings), secret=secret), users=3)
+        # Customers' notices, subscribers', letters about subscriptions, and tests to oneself: one set, one rate.
+        mail = Shared(Email(relay_of(settings.smtp), house_of(settings), secret=secret), users=4)
         channels["email"] = channels[SubscriberKind.EMAIL.channel] = mail
     return channels | _receivers(settings) | accounts_of(settings)
 

@@ -16,6 +16,7 @@ from records.notices import Category, Decision, Lane, Notice, NoticeKind, Notice
 from records.people import Actor
 from records.store import components, fanout, notices, outbox
 from records.store.engine import Store
+from records.store.people import audit
 from records.times import iso, iso_or_none
 
 #: After this long nobody needs to hear that something broke.
@@ -201,5 +202,6 @@ def cancel_notice(desk: Desk, notice_id: str, actor: str, now: datetime) -> int:
         in_work = (NoticeState.FANNING_OUT, NoticeState.SENDING)
         notices.set_state(desk.store, notice_id, NoticeState.CANCELLED, only_from=in_work)
         stopped = outbox.settle_unclaimed(desk.store, notice_id, Outcome.CANCELLED, f"by {actor}", now)
+        audit(desk.store, actor, "notice.cancel", notice_id, now, stopped=stopped)
         desk.store.wake()
     return stopped

@@ -18,6 +18,7 @@ from records.store.idempotency import Answer
 from server.api import reading
 from server.api.values import Body, Known
 from server.auth import require
+from server.config import Settings
 from server.context import context_of
 
 B = TypeVar("B", bound=Body)
@@ -31,6 +32,7 @@ class Ask(Generic[B, Q]):
     """All an operation needs to know."""
 
     desk: Desk
+    settings: Settings
     actor: Actor
     now: datetime
     #: Parts of the path by name, checked to be text a database keeps.
@@ -82,7 +84,7 @@ async def serve(operation: Operation[B, Q] | Upload, request: Request) -> Respon
         return await operation.do(request, actor)
     said = await reading.read_json(request) if operation.method != "GET" else {}
     context = context_of(request)
-    deed = _Deed(operation, context.desk, actor, context.now(), path, said, reading.query_of(request))
+    deed = _Deed(operation, context.desk, context.settings, actor, context.now(), path, said, reading.query_of(request))
     key = key_of(request) if operation.method == "POST" else None
     given = await context.call(deed.answer, key)
     return answered(given)
@@ -117,6 +119,7 @@ class _Deed(Generic[B, Q]):
 
     operation: Operation[B, Q]
     desk: Desk
+    settings: Settings
     actor: Actor
     now: datetime
     path: Mapping[str, str]
@@ -135,7 +138,9 @@ class _Deed(Generic[B, Q]):
         body = _collected(faults, lambda: reading.fitted(self.operation.body, self.said, known))
         if query is None or body is None:
             raise Invalid(faults)
-        return Ask(desk=self.desk, actor=self.actor, now=self.now, path=self.path, body=body, query=query)
+        return Ask(
+            desk=self.desk, settings=self.settings, actor=self.actor, now=self.now, path=self.path, body=body, query=query
+        )
 
     def _do(self, ask: Ask[B, Q]) -> Answer:
         shape = self.operation.do(ask)

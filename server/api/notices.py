@@ -61,8 +61,7 @@ def cancel_notice(ask: Ask[Nothing, NoQuery]) -> NoticeShape:
         found = notices.notice(store, ask.path["id"])
         if found.state is NoticeState.DONE:
             raise Conflict(f"Notice {found.id} is done; there is nothing left to stop.")
-        stopped = desk_notices.cancel_notice(ask.desk, found.id, ask.actor.name, ask.now)
-        audit(store, ask.actor.name, "notice.cancel", found.id, ask.now, stopped=stopped)
+        desk_notices.cancel_notice(ask.desk, found.id, ask.actor.name, ask.now)
     return _shape(store, notices.notice(store, found.id))
 
 

@@ -29,6 +29,7 @@ from server.api.shapes import ComponentShape, IncidentShape, MaintenanceShape, M
 from server.api.shapes_people import AuditShape, CustomerShape, DeliveryShape, LedgerShape, NoticeShape, TicketShape
 from server.api.shapes_subscribers import SubscriberShape
 from server.api.table_people import PEOPLE
+from server.api.trials import TriedShape, TryNotice, try_notice
 from server.api.values import Body
 
 B = TypeVar("B", bound=Body)
@@ -132,6 +133,7 @@ OPERATIONS: tuple[Operation[Any, Any] | Upload, ...] = (
     _get("/notices", Right.READ, queries.NoticesQuery, notices.list_notices, PageShape[NoticeShape]),
     _get("/notices/{id}", Right.READ, queries.NoticeQuery, notices.get_notice, NoticeShape),
     _does("POST", "/notices/{id}/approve", Right.APPROVE, bodies.ApproveNotice, notices.approve_notice, NoticeShape),
+    _does("POST", "/notices/{id}/test", Right.OPERATE, TryNotice, try_notice, TriedShape),
     _does("POST", "/notices/{id}/cancel", Right.OPERATE, Nothing, notices.cancel_notice, NoticeShape),
     _get(
         "/notices/{id}/deliveries", Right.READ_CUSTOMERS, queries.ListQuery, notices.list_deliveries,

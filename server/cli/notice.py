@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 
 from records.desk.approvals import approve_notice, decline_notice
 from records.desk.notices import cancel_notice
+from records.desk.trials import try_out
 from records.errors import NotFound
 from records.notices import Notice
 from records.store import incidents, lists, maintenance, notices, unreached
@@ -201,6 +202,34 @@ def _decline(args: Namespace) -> int:
     return DONE
 
 
+# --- test ---
+
+
+def _test_arguments(parser: ArgumentParser) -> None:
+    _about(parser)
+    parser.add_argument("--to", metavar="NAME", required=True, help="who gets it: somebody with a login and an address")
+    parser.add_argument(
+        "--language", action="append", metavar="CODE", help="send only this one; repeat for more (all of the page's)"
+    )
+
+
+def _test(args: Namespace) -> int:
+    from notifier.compose import preview
+    from server.wiring import house_of
+
+    with workplace(args) as at:
+        notice = _named(at.desk.store, args.notice)
+        languages = args.language or at.settings.page.languages
+        shown = preview(at.desk.store, notice, house_of(at.settings), languages)
+        words = {code: message.forms for code, message in shown.messages.items()}
+        address = try_out(at.desk, args.to, notice.id, words, at.actor, at.now)
+    if args.json:
+        print_json({"notice_id": notice.id, "to": args.to, "languages": list(words)})
+    else:
+        say(f"On its way to {address} as a test, in {', '.join(words)}; a running notifier sends it.")
+    return DONE
+
+
 # --- cancel ---
 
 
@@ -243,6 +272,12 @@ GROUP = Group(
             help="say no to a notice that waits for a yes: nobody hears it",
             add_arguments=_decline_arguments,
             run=_decline,
+        ),
+        "test": Command(
+            help="send its words to somebody who works here, marked as a test",
+            add_arguments=_test_arguments,
+            run=_test,
+            has_json=True,
         ),
         "cancel": Command(
             help="stop a notice: whatever nobody has begun to send is not sent", add_arguments=_about, run=_cancel

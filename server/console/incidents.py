@@ -17,7 +17,7 @@ from records.notices import NoticeKind
 from records.people import Actor, Right
 from records.store import audience, components, incidents, lists, notices, tickets
 from records.store.engine import Store
-from server.console import incident_form, phrases, presence, usual
+from server.console import incident_form, phrases, presence, trials, usual
 from server.console.board import come_so_far, live, will_hear
 from server.console.forms import Form, by_field, form_of, query_of
 from server.console.incident_form import IncidentForm
@@ -139,8 +139,9 @@ async def _do(
             chosen = phrases.chosen(context.settings.phrases.incident, fields.text("use"))
             form = phrases.into_incident(form, chosen, known, context.now(), context.settings.page.time_zone)
             return _form_page(request, actor, known, form, draft=draft)
-        if fields.text("do") == "preview":
+        if fields.text("do") in ("preview", trials.TRY):
             shown = await context.call(rehearse, context, lambda: deed(publish=True).id)
+            shown = await context.call(trials.tried, context, shown, fields, actor)
             return _form_page(request, actor, known, form, draft=draft, rehearsal=shown)
         done = await context.call(deed, publish=publish)
     except EditedMeanwhile as late:

@@ -19,7 +19,7 @@ from records.notices import NoticeKind
 from records.people import Actor, Right
 from records.recurrence import read_recurrence
 from records.store import audience, components, lists, maintenance, notices
-from server.console import maintenance_form, phrases, presence, usual
+from server.console import maintenance_form, phrases, presence, trials, usual
 from server.console.board import come_so_far
 from server.console.forms import Form, by_field, form_of, query_of
 from server.console.maintenance_form import ZONES, MaintenanceForm
@@ -74,10 +74,11 @@ async def announce(request: Request, actor: Actor) -> Response:
             form = phrases.into_event(form, chosen, await context.call(_services, context))
             return await _form_page(request, actor, form)
         warned = await context.call(_warnings, context, form)
-        is_preview = fields.text("do") == "preview"
+        is_preview = fields.text("do") in ("preview", trials.TRY)
         if is_preview or (warned and fields.text("heeded") != "\n".join(warned)):
             # Nothing is done before a person has seen what speaks against it; what cannot be done is said first.
             shown = await context.call(rehearse, context, lambda: deed().id)
+            shown = await context.call(trials.tried, context, shown, fields, actor)
             return await _form_page(request, actor, form, rehearsal=shown, warned=warned, asks_again=not is_preview)
         event = await context.call(deed)
     except Invalid as refused:

@@ -72,6 +72,7 @@ ROUTES: list[BaseRoute] = [
     ),
     Route("/console/notices/{id}", notices.one),
     Route("/console/notices/{id}/stop", notices.stop, methods=["POST"]),
+    Route("/console/notices/{id}/test", notices.try_out, methods=["POST"]),
     Route("/console/notices/{id}/approve", notices.approve, methods=["POST"]),
     Route("/console/notices/{id}/decline", notices.decline, methods=["POST"]),
     Route("/console/monitors", watching.listing),

@@ -1,6 +1,6 @@
 import pytest
 
-from records.store import fanout, notices
+from records.store import fanout, notices, people
 from records.store.engine import Store
 from records.times import now_utc
 from tests.server.cli.conftest import CUSTOMERS
@@ -109,3 +109,21 @@ def test_a_declined_notice_is_heard_by_nobody(strict, kept):
     fan_out(kept)
     status = strict.json("notice", "status", "INC-1")
     assert (status["audience"], status["complete"]) == (0, True)
+
+
+def test_a_test_goes_to_whom_it_names_and_a_stop_is_kept(program, kept):
+    program.says("user", "add", "ana", "--role", "ops", "--email", "ana@acme.example", "--single-sign-on")
+    incident = program.json("incident", "open", "--name", "Slow", "--body", "It is slow.",
+                            "--component", "website=degraded_performance")  # fmt: skip
+    done = program.json("notice", "test", incident["id"], "--to", "ana", "--language", "fr")
+    assert (done["to"], done["languages"]) == ("ana", ["fr"])
+    assert "On its way to ana@acme.example as a test" in program.says(
+        "notice", "test", done["notice_id"], "--to", "ana"
+    )
+    assert len(kept.rows("SELECT * FROM trials")) == 3
+    assert "no user eve" in program.refusal("notice", "test", done["notice_id"], "--to", "eve")
+    program.says("notice", "cancel", done["notice_id"])
+    deeds = [
+        (each.actor.partition(":")[0], each.deed) for each in people.audit_entries(kept, subject=done["notice_id"])
+    ]
+    assert deeds.count(("cli", "notice.cancel")) == 1
