@@ -90,6 +90,15 @@ def preview(store: Store, notice: Notice, house: House, languages: Iterable[str]
     return Preview(messages=messages, findings=tuple(findings))
 
 
+def preview_for_subscribers(store: Store, notice: Notice, house: House, languages: Iterable[str]) -> dict[str, Message]:
+    """The same words as subscribers of the page get them, by language: with another reason, and how to end it.
+
+    Where their own link stands there is a slot of the same length.
+    """
+    spoken = dict.fromkeys(nearest(language) for language in languages)
+    return {language: frozen(store, notice, language, house, for_subscribers=True) for language in spoken}
+
+
 def compose_post(notice: Notice, language: str, house: House, manner: Manner) -> str:
     """The short form in as many whole sentences as one service has room for: plain words, not dressed yet."""
     spoken = nearest(language)

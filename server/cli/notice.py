@@ -49,25 +49,29 @@ def _preview_arguments(parser: ArgumentParser) -> None:
 
 
 def _preview(args: Namespace) -> int:
-    from notifier.compose import preview
+    from notifier.compose import preview, preview_for_subscribers
     from server.wiring import house_of
 
     with workplace(args) as at:
         notice = _named(at.desk.store, args.notice)
         languages = args.language or at.settings.page.languages
         shown = preview(at.desk.store, notice, house_of(at.settings), languages)
+        followers = preview_for_subscribers(at.desk.store, notice, house_of(at.settings), languages)
     if args.json:
         texts = {language: {**message.forms, "sha256": message.sha256} for language, message in shown.messages.items()}
         findings = [
             {"language": each.language, "where": each.where, "message": each.message, "hint": each.hint}
             for each in shown.findings
         ]
-        print_json({"id": notice.id, "version": notice.version, "texts": texts, "findings": findings})
+        others = {language: {**each.forms, "sha256": each.sha256} for language, each in followers.items()}
+        document = {"id": notice.id, "version": notice.version, "texts": texts, "subscribers": others}
+        print_json({**document, "findings": findings})
         return DONE
     for language, message in shown.messages.items():
         say(f"=== {language}: {message.subject}")
         say(message.body_text)
         say(f"--- short form\n{message.short}\n")
+        say(f"--- to subscribers\n{followers[language].body_text}")
     for finding in shown.findings:
         say(f"look again at {finding.where} ({finding.language}): {finding.message}. {finding.hint}")
     return DONE

@@ -216,7 +216,7 @@ async def draft_of_review(request: Request, actor: Actor) -> Response:
 
 @page(Right.OPERATE)
 async def update(request: Request, actor: Actor) -> Response:
-    """Say what changed; shows the other person's words first when somebody was faster."""
+    """Say what changed, or show what would go out; shows the other person's words first when somebody was faster."""
     context, fields = context_of(request), await form_of(request)
     incident_id, form = request.path_params["id"], incident_form.read(fields)
 
@@ -232,6 +232,10 @@ async def update(request: Request, actor: Actor) -> Response:
             known = await context.call(_services, context.desk.store)
             form = phrases.into_incident(form, chosen, known, incident.started_at, context.settings.page.time_zone)
             return await incident_page(request, actor, incident, form)
+        if fields.text("do") == "preview":
+            shown = await context.call(rehearse, context, lambda: deed().id)
+            incident = await context.call(incidents.incident, context.desk.store, incident_id)
+            return await incident_page(request, actor, incident, form, rehearsal=shown)
         await context.call(deed)
         done = await context.call(usual.after, context.desk.store, incident_id, "posted")
         return go(f"/console?incident={incident_id}", done)

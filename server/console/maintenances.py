@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from starlette.datastructures import ImmutableMultiDict
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -31,6 +32,8 @@ from templates.moments import span
 from templates.moments import window as window_words
 
 _LISTED = 50
+#: What is offered first to a window that takes longer.
+_LONGER = "30 min"
 _Deed = Callable[[Context, Maintenance, Form, Actor], None]
 
 
@@ -183,9 +186,23 @@ async def _event_page(
 ) -> Response:
     context = context_of(request)
     facts = await context.call(_facts, context, event)
+    facts["is_late"] = event.is_overdue(context.now()) and actor.may(Right.OPERATE)
+    if facts["is_late"] and not said:
+        said = await context.call(_longer, context, event, actor)
     facts["editors"] = await context.call(presence.others, context.desk.store, event.id, actor)
     return show(request, actor, "maintenance.html", status=status, event=event, moves=WINDOW_MOVES[event.state],
-        words={}, **facts, **said)  # fmt: skip
+        words=said["typed"].words("body") if "typed" in said else {}, **facts, **said)  # fmt: skip
+
+
+def _longer(context: Context, event: Maintenance, actor: Actor) -> dict[str, Any]:
+    """For a window that lasts past its end: ready to be sent by one press, and what those who wait would read."""
+    typed = Form(ImmutableMultiDict({"until": _LONGER}))
+
+    def extended() -> str:
+        _extend(context, event, typed, actor)
+        return event.id
+
+    return {"typed": typed, "rehearsal": rehearse(context, extended)}
 
 
 def _facts(context: Context, event: Maintenance) -> dict[str, Any]:
@@ -247,20 +264,35 @@ def act_as(name: str) -> Callable[[Request], Awaitable[Response]]:
     async def act(request: Request, actor: Actor) -> Response:
         """A colleague's change in the meantime is shown first."""
         context, form = context_of(request), await form_of(request)
-        event_id, said = request.path_params["id"], dict[str, Any]()
+        event_id, said, status = request.path_params["id"], dict[str, Any](), 200
+
+        def tried() -> str:
+            _act(context, event_id, deed, form, actor)
+            return event_id
+
         try:
+            if form.text("do") == "preview":
+                said = {"rehearsal": await context.call(rehearse, context, tried)}
+                event = await context.call(maintenance.maintenance, context.desk.store, event_id)
+                return await _event_page(request, actor, event, typed=form, **said)
             await context.call(_act, context, event_id, deed, form, actor)
             marked = done if name in _SILENT else await context.call(usual.after, context.desk.store, event_id, done)
             return go(f"/console/maintenances/{event_id}", marked)
         except Invalid as refused:
-            field = "moved" if name == "reschedule" else "until"
-            said, status = {"faults": {field: "; ".join(by_field(refused).values())}}, 422
+            said, status = {"faults": _at_typed(refused, "moved" if name == "reschedule" else "until")}, 422
         except Conflict as refused:
             said, status = {"trouble": str(refused)}, 409
         event = await context.call(maintenance.maintenance, context.desk.store, event_id)
         return await _event_page(request, actor, event, status=status, typed=form, **said)
 
     return act
+
+
+def _at_typed(refused: Invalid, times: str) -> dict[str, str]:
+    """Whatever is wrong with a time stands at the one field in which it was typed."""
+    said = by_field(refused)
+    body = said.pop("body", None)
+    return ({"body": body} if body else {}) | ({times: "; ".join(said.values())} if said else {})
 
 
 def _act(context: Context, event_id: str, deed: _Deed, form: Form, actor: Actor) -> None:

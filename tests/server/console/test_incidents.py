@@ -278,3 +278,14 @@ def test_a_promise_that_is_about_to_break_is_said_on_the_board(ana, context, clo
     clock.forward(minutes=3)
     assert "speak now" not in ana.get("/console").text
     assert "overdue by" in ana.get("/console").text
+
+
+def test_an_update_is_previewed_as_it_would_leave_and_nothing_is_posted(ana, context):
+    incident = open_incident(context.desk, entry(), BEN, NOW)
+    typed = {"stage": "identified", "body.en": "We know why.", "next_update": "in 45 min", "version": incident.version}
+    text = ana.post(f"/console/incidents/{incident.id}/updates", data={**typed, "do": "preview"}).text
+    assert "What goes out" in text
+    assert text.count("We know why.") >= 3
+    assert 'value="in 45 min"' in text
+    assert "13:50 UTC" in text
+    assert incidents.incident(context.desk.store, incident.id) == incident

@@ -220,3 +220,52 @@ def test_a_window_is_moved_to_another_time(ana, context):
         datetime(2026, 11, 28, 22, tzinfo=UTC),
         datetime(2026, 11, 29, tzinfo=UTC),
     )
+
+
+def test_a_window_that_takes_longer_has_its_words_ready(ana, vi, context, clock):
+    event = running(context)
+    page = f"/console/maintenances/{event.id}"
+    clock.forward(minutes=59)
+    assert "Taking longer than announced" not in ana.get(page).text
+    clock.forward(minutes=2)
+    text = ana.get(page).text
+    assert "Taking longer than announced." in text
+    assert 'name="until" value="30 min"' in text
+    assert "It takes longer than planned; the new end stands below." in text
+    assert "Say it takes longer" in ana.get("/console").text
+    assert "What goes out" not in vi.get(page).text
+    # To look at it changes nothing.
+    kept = maintenance.maintenance(context.desk.store, event.id)
+    assert (kept.scheduled_until, kept.version) == (event.scheduled_until, event.version)
+    ana.post(f"{page}/extend", data={"until": "30 min", "version": kept.version})
+    assert maintenance.maintenance(context.desk.store, event.id).scheduled_until == clock.now + timedelta(minutes=30)
+    assert "Taking longer than announced" not in ana.get(page).text
+
+
+def test_what_a_deed_would_send_is_shown_and_not_done(ana, context):
+    event = planned(context)
+    told = len(notices.notices(context.desk.store))
+    for deed, typed, says in (
+        ("extend", {"until": "30 min"}, "It takes longer than planned"),
+        ("reschedule", {"moved": "28 nov 22:00 for 2h"}, "What goes out"),
+        ("cancel", {"body.en": "The supplier is ill."}, "The supplier is ill."),
+    ):
+        sent = {"do": "preview", "version": event.version, **typed}
+        text = ana.post(f"/console/maintenances/{event.id}/{deed}", data=sent).text
+        assert says in text
+        for name, value in typed.items():
+            assert value in text, (deed, name)
+    assert maintenance.maintenance(context.desk.store, event.id) == event
+    assert len(notices.notices(context.desk.store)) == told
+
+
+def test_a_word_that_was_typed_beside_an_unclear_end_is_kept(ana, context):
+    event = running(context)
+    typed = {"until": "later", "body.en": "A disk has to be replaced.", "version": event.version}
+    answer = ana.post(f"/console/maintenances/{event.id}/extend", data=typed)
+    assert answer.status_code == 422
+    assert "A disk has to be replaced." in answer.text
+    assert 'value="later"' in answer.text
+    blank = ana.post(f"/console/maintenances/{event.id}/extend", data={**typed, "until": "30 min", "body.en": "{disk}"})
+    assert blank.status_code == 422
+    assert "{disk} is still to be filled in" in blank.text
