@@ -52,14 +52,13 @@ def _parts(url: str) -> _Parts | None:
     if (found := _SCHEME.fullmatch(url)) is None:
         return None
     rest, _, query = found.group(2).partition("?")
-    user, at, place = rest.rpartition("@") if "@" in rest.partition("/")[0] else ("", "", rest)
-    pieces = [unquote(piece) for piece in place.split("/")]
+    first, *others = rest.split("/")
+    user, _, host = first.rpartition("@")
+    pieces = [unquote(piece) for piece in (host, *others)]
     while pieces and not pieces[-1]:
         pieces.pop()
     pairs = parse_qsl(query, keep_blank_values=True)
-    parts = _Parts(
-        scheme=found.group(1).lower(), user=unquote(user) if at else "", pieces=tuple(pieces), query=dict(pairs)
-    )
+    parts = _Parts(scheme=found.group(1).lower(), user=unquote(user), pieces=tuple(pieces), query=dict(pairs))
     is_odd = len(pairs) != len(parts.query) or not all(pieces)
     return None if is_odd or not _SERVER.fullmatch(parts.query.get("server", "https://usual")) else parts
 

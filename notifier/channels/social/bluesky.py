@@ -6,6 +6,7 @@ We name the record ourselves, from the notice: so a repeat is the same record, a
 import asyncio
 import hashlib
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import quote
 
 from notifier.channels.contract import ChannelError
@@ -128,13 +129,13 @@ def _bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def facets(text: str) -> list[dict[str, object]]:
+def facets(text: str) -> list[dict[str, Any]]:
     """Where the links are, in bytes of UTF-8: only so does the service make links of them.
 
     >>> facets("é https://a.example")[0]["index"]
     {'byteStart': 3, 'byteEnd': 20}
     """
-    found: list[dict[str, object]] = []
+    found: list[dict[str, Any]] = []
     for link in LINK.finditer(text):
         start = len(text[: link.start()].encode())
         index = {"byteStart": start, "byteEnd": start + len(link.group().encode())}
