@@ -2,14 +2,22 @@
 
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
+from starlette.types import Receive, Scope, Send
 
 from server.api.asking import Operation, Upload, serve
 from server.api.openapi import PREFIX, document
 from server.api.table import OPERATIONS
 
+#: Where what the settings file decides is read.
+_OF_THE_FILE = ("/components", "/monitors")
+_MANAGED_BY_FILE = (
+    "Managed by file: change it in the settings (forewarn.yaml), look at the plan with `forewarn apply F`, "
+    "and do it with --yes."
+)
 _Operations = dict[str, Operation[Any, Any] | Upload]
 
 
@@ -21,7 +29,18 @@ def _route(path: str, by_method: _Operations) -> Route:
     async def endpoint(request: Request) -> Response:
         return await serve(by_method["GET" if request.method == "HEAD" else request.method], request)
 
-    return Route(path, endpoint, methods=list(by_method))
+    kind = _ManagedByFile if path.startswith(_OF_THE_FILE) else Route
+    return kind(path, endpoint, methods=list(by_method))
+
+
+class _ManagedByFile(Route):
+    """Can be read here, and is changed in the settings file."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Say where to change it, to whoever tries to do so here."""
+        if scope["method"] not in (self.methods or ()):
+            raise HTTPException(405, _MANAGED_BY_FILE, headers={"Allow": ", ".join(sorted(self.methods or ()))})
+        await super().handle(scope, receive, send)
 
 
 def _by_path() -> dict[str, _Operations]:

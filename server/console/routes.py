@@ -5,6 +5,7 @@ from starlette.routing import BaseRoute, Route
 from server.console import (
     answers,
     blocked,
+    configuration,
     corrections,
     customers,
     delivery,
@@ -75,6 +76,7 @@ ROUTES: list[BaseRoute] = [
     Route("/console/notices/{id}/test", notices.try_out, methods=["POST"]),
     Route("/console/notices/{id}/approve", notices.approve, methods=["POST"]),
     Route("/console/notices/{id}/decline", notices.decline, methods=["POST"]),
+    Route("/console/configuration", configuration.shown),
     Route("/console/monitors", watching.listing),
     Route("/console/monitors/{id}", watching.one),
     Route("/console/monitors/{id}/hours.json", watching.hours),

@@ -67,6 +67,12 @@ async def run_until(store, server, condition, **more):
     await running
 
 
+def part_of(mail, kind):
+    body = mail.get_body((kind,))
+    assert body is not None
+    return body.get_content().replace("\r\n", "\n")
+
+
 def forms(messages):
     return {code: message.forms for code, message in messages.items()}
 
@@ -85,7 +91,7 @@ async def test_each_language_comes_once_marked_and_otherwise_as_the_preview_show
         parsed = mail.parsed
         expected = marked(message)
         assert parsed["subject"] == expected.subject
-        text, html = (parsed.get_body((kind,)).get_content().replace("\r\n", "\n") for kind in ("plain", "html"))
+        text, html = (part_of(parsed, kind) for kind in ("plain", "html"))
         assert text == expected.body_text
         assert html == expected.body_html
         assert f"test.{notice.id}" not in str(parsed)

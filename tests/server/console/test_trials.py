@@ -40,8 +40,16 @@ def test_from_the_form_of_an_incident_before_anything_is_kept(ana, context):
 
 
 def test_from_the_form_of_a_window(ana, context):
-    words = {"name.en": "Node upgrade", "body.en": "We upgrade.", "components": ["btc-deposits"],
-             "when": "tomorrow 02:00 utc 2h", "kind": "maintenance", "channels": ["email"], "do": "test", "test": ["en", "fr"]}  # fmt: skip
+    words = {
+        "name.en": "Node upgrade",
+        "body.en": "We upgrade.",
+        "components": ["btc-deposits"],
+        "when": "tomorrow 02:00 utc 2h",
+        "kind": "maintenance",
+        "channels": ["email"],
+        "do": "test",
+        "test": ["en", "fr"],
+    }
     page = ana.post("/console/maintenances", data=words)
     assert "marked as a test: English, French" in page.text
     assert [row["language"] for row in queued(context)] == ["en", "fr"]
