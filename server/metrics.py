@@ -24,6 +24,7 @@ from records.packing import Look
 from records.store import (
     affected,
     alarms,
+    blocks,
     components,
     crm,
     handovers,
@@ -221,6 +222,11 @@ def _telling(store: Store, now: datetime) -> Iterator[Metric]:
         "notices_in_flight",
         "Notices that are not done, by state.",
         [({"state": state.value}, states[state]) for state in in_flight],
+    )
+    yield _gauge(
+        "addresses_blocked",
+        "Customers' addresses that get nothing more, by reason.",
+        [({"reason": reason}, total) for reason, total in blocks.counts(store).items()],
     )
     followers = sorted(subscribers.counts(store).items())
     yield _gauge(

@@ -17,6 +17,23 @@ def list_blocked(desk: Desk, actor: Actor, now: datetime, *, after: int = -1, li
     return found
 
 
+def block(desk: Desk, ref: str, kind: str, actor: Actor, now: datetime, *, reason: str) -> int:
+    """Send nothing more to the customer's mail address: somebody else learned that it bounces or complains.
+
+    `kind` is `bounced` or `complained`. Returns the customer's number; doing it twice changes nothing. Raises NotFound,
+    and Conflict when there is no address.
+    """
+    with desk.store.tx():
+        customer = customers.customer(desk.store, ref)
+        known = customers.contact(desk.store, customer.id, "email")
+        if known is None or not known.address:
+            raise Conflict(f"Customer {ref} has no mail address.")
+        if known.blocked is None:
+            customers.block_contact(desk.store, customer.id, "email", kind)
+        audit(desk.store, actor.name, "customer.block", f"customer:{ref}", now, kind=kind, reason=reason.strip())
+        return customer.id
+
+
 def lift_block(desk: Desk, ref: str, actor: Actor, now: datetime, *, reason: str) -> None:
     """Send to the customer's address again. Raises NotFound, Conflict, Invalid without a reason."""
     if not reason.strip():

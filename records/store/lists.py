@@ -10,6 +10,7 @@ from records.maintenance import Maintenance, WindowState
 from records.notices import LedgerEntry, Notice, NoticeState, Outcome
 from records.store import incidents, maintenance, notices
 from records.store.engine import Row, Store
+from records.subscribers import SubscriberKind
 from records.times import from_ms
 
 #: Behind every id there is, in whichever order a database sorts signs.
@@ -123,21 +124,49 @@ def deliveries_after(store: Store, notice_id: str, after: Place = (-1, "", 0, ""
         # By name, not by a join: a planner without statistics would read a whole table for it.
         marks = {f"c{index}": row["customer_id"] for index, row in enumerate(members)} | {"public": 0}
         found = _rows_of(store, notice_id, marks, after, limit)
-    return [
-        DeliveryRow(
-            customer_id=row["customer_id"],
-            external_id=row["external_id"],
-            channel=row["channel"],
-            version=row["version"],
-            outcome=Outcome(row["outcome"]) if row["outcome"] else None,
-            reason=row["reason"],
-            language=row["language"],
-            sha256=row["sha256"],
-            attempts=row["attempts"],
-            at=from_ms(row["at"]),
-        )
-        for row in found
-    ]
+    return [_delivery(row) for row in found]
+
+
+def deliveries_to_subscribers(
+    store: Store, notice_id: str, after: Place = (-1, "", 0, ""), *, limit: int
+) -> list[DeliveryRow]:
+    """The same of those who follow the page, by their numbers and channels."""
+    channels = ", ".join(f"'{kind.channel}'" for kind in SubscriberKind)
+    found = store.rows(
+        f"""
+        SELECT d.*, NULL AS external_id FROM (
+            SELECT customer_id, channel, version, outcome, reason, language, sha256, attempts, at
+            FROM ledger WHERE notice_id = :id AND channel IN ({channels})
+            UNION ALL
+            SELECT customer_id, channel, version, '', '', language, '', attempts, created_at
+            FROM deliveries WHERE notice_id = :id AND channel IN ({channels})
+                AND version IN (SELECT version FROM fanouts WHERE notice_id = :id)
+        ) d WHERE (d.customer_id, d.channel, d.version, d.outcome) > (:customer, :channel, :version, :outcome)
+        ORDER BY d.customer_id, d.channel, d.version, d.outcome LIMIT :limit
+        """,
+        id=notice_id,
+        customer=after[0],
+        channel=after[1],
+        version=after[2],
+        outcome=after[3],
+        limit=limit,
+    )
+    return [_delivery(row) for row in found]
+
+
+def _delivery(row: Row) -> DeliveryRow:
+    return DeliveryRow(
+        customer_id=row["customer_id"],
+        external_id=row["external_id"],
+        channel=row["channel"],
+        version=row["version"],
+        outcome=Outcome(row["outcome"]) if row["outcome"] else None,
+        reason=row["reason"],
+        language=row["language"],
+        sha256=row["sha256"],
+        attempts=row["attempts"],
+        at=from_ms(row["at"]),
+    )
 
 
 def _rows_of(store: Store, notice_id: str, marks: dict[str, int], after: Place, limit: int) -> list[Row]:

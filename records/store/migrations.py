@@ -12,6 +12,7 @@ from records.store.schema import (
     affected,
     answers,
     backlogs,
+    blocked,
     corrected,
     crm,
     days,

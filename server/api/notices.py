@@ -7,6 +7,7 @@ from records.notices import Notice, NoticeState
 from records.store import incidents, lists, maintenance, notices
 from records.store.engine import Store
 from records.store.people import audit
+from records.subscribers import is_subscriber_channel
 from server.api import cursors, shapes_people
 from server.api.asking import Ask
 from server.api.bodies import ApproveNotice, Nothing
@@ -71,8 +72,18 @@ def list_deliveries(ask: Ask[Nothing, ListQuery]) -> cursors.PageShape[DeliveryS
     place = cursors.read(ask.query.cursor, int, str, int, str)
     after: lists.Place = (place[0], place[1], place[2], place[3]) if place else (-1, "", 0, "")
     audit(ask.desk.store, ask.actor.name, "notice.deliveries", found.id, ask.now)
-    rows = lists.deliveries_after(ask.desk.store, found.id, after, limit=ask.query.limit + 1)
+    rows = _rows(ask.desk.store, found.id, after, ask.query.limit + 1)
     return cursors.page(rows, ask.query.limit, shapes_people.delivery, _place)
+
+
+def _rows(store: Store, notice_id: str, after: lists.Place, limit: int) -> list[lists.DeliveryRow]:
+    """Customers first, then those who follow the page: their numbers are told apart by the channel."""
+    if is_subscriber_channel(after[1]):
+        return lists.deliveries_to_subscribers(store, notice_id, after, limit=limit)
+    rows = lists.deliveries_after(store, notice_id, after, limit=limit)
+    if len(rows) < limit:
+        rows += lists.deliveries_to_subscribers(store, notice_id, limit=limit - len(rows))
+    return rows
 
 
 def _place(row: lists.DeliveryRow) -> lists.Place:

@@ -9,6 +9,7 @@ from records.notices import LedgerEntry, Notice, Wait
 from records.people import AuditEntry
 from records.store.lists import DeliveryRow
 from records.store.notices import Counts, NoticeStatus, Text
+from records.subscribers import is_subscriber_channel
 from records.tickets import Ticket
 from records.times import iso, iso_or_none
 
@@ -153,9 +154,11 @@ def notice(one: Notice, status: NoticeStatus, texts: dict[str, dict[str, Text]])
 
 
 class DeliveryShape(TypedDict):
-    """One customer, one channel: what became of it. `external_id` is null for a public post."""
+    """One customer or subscriber, one channel: what became of it. Both ids are null for a public post."""
 
     external_id: str | None
+    #: As text: the number is longer than JavaScript's are exact.
+    subscriber_id: str | None
     channel: str
     version: int
     outcome: str
@@ -170,6 +173,7 @@ def delivery(one: DeliveryRow) -> DeliveryShape:
     """One line; `queued` while it is not settled."""
     return {
         "external_id": one.external_id,
+        "subscriber_id": str(one.customer_id) if is_subscriber_channel(one.channel) else None,
         "channel": one.channel,
         "version": one.version,
         "outcome": one.outcome.value if one.outcome else "queued",

@@ -15,6 +15,7 @@ from server.api import (
     notices,
     queries,
     subscribers,
+    suppressions,
     tickets,
 )
 from server.api.asking import Ask, Operation, Upload
@@ -153,6 +154,19 @@ OPERATIONS: tuple[Operation[Any, Any] | Upload, ...] = (
     Upload(
         method="POST", path="/customers:import", right=Right.WRITE_CUSTOMERS, media_type="application/x-ndjson",
         body=bodies.ImportCustomer, answers=imports.ImportShape, do=imports.import_customers, query=NoQuery,
+    ),
+    #
+    _get(
+        "/suppressions", Right.READ_CUSTOMERS, queries.ListQuery, suppressions.list_suppressions,
+        PageShape[suppressions.SuppressionShape],
+    ),
+    _does(
+        "POST", "/suppressions", Right.WRITE_CUSTOMERS, suppressions.AddSuppression, suppressions.add_suppression,
+        suppressions.SuppressionShape, status=201,
+    ),
+    _does(
+        "POST", "/suppressions:lift", Right.WRITE_CUSTOMERS, suppressions.LiftSuppression,
+        suppressions.lift_suppression, suppressions.LiftedShape,
     ),
     #
     _get(

@@ -20,7 +20,8 @@ _STEPS = ["first_schema", "reports_and_findings", "weather_and_heights", "packed
           "logins_of_people", "receivers_of_subscribers", "first_responses", "ways_in",
           "public_posts", "events_for_the_crm",
           "late_and_quiet", "turns_and_throttles",
-          "answers_of_people", "watch_over_delivery", "cleaning_of_the_queue"]  # fmt: skip
+          "answers_of_people", "watch_over_delivery", "cleaning_of_the_queue",
+          "blocked_addresses"]  # fmt: skip
 
 _ROWS = {
     "ledger": {

@@ -1,6 +1,7 @@
 """Notices over the API: counts, deliveries, words, and stopping one."""
 
 from records.notices import Outcome
+from tests.followers import follow
 from tests.server.telling import carry, fan_out
 
 INCIDENT = {
@@ -142,3 +143,24 @@ def test_an_audience_is_counted_before_anything_is_said(admin):
     everyone = admin.post("/api/v1/audience:preview", json={"audience": "everyone", "channels": ["email"]}).json()
     assert everyone == {"rule": "everyone", "count": 3, "channels": {"email": 2}}
     assert admin.post("/api/v1/audience:preview", json={"audience": "holds:"}).status_code == 422
+
+
+def test_those_who_follow_the_page_stand_behind_the_customers(admin, context, store, clock):
+    for number in range(3):
+        follow(context.desk, f"s{number}@mail.example", now=clock())
+    notice_id = house_of_three(admin)
+    fan_out(store, clock())
+    carry(store, "subscriber:email", clock())
+    walked, cursor = [], None
+    while True:
+        query = {"limit": 2} | ({"cursor": cursor} if cursor else {})
+        page = admin.get(f"/api/v1/notices/{notice_id}/deliveries", params=query).json()
+        walked += [(each["external_id"], each["subscriber_id"], each["channel"]) for each in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert [channel for _, _, channel in walked] == ["email", "inapp"] * 2 + ["subscriber:email"] * 3
+    numbers = [number for _, number, channel in walked if channel == "subscriber:email"]
+    assert len(set(numbers)) == 3
+    assert all(number and number.isdigit() for number in numbers)
+    assert [ref for ref, _, channel in walked if channel == "subscriber:email"] == [None] * 3
