@@ -25,7 +25,15 @@ from records.errors import Fault, Invalid
 from records.posts import Post
 
 #: Loggers of the libraries that may print what only the far side should read.
-_LOUD = ("apprise", "urllib3.connectionpool", "requests")
+_LOUD = (
+    "apprise",
+    "oauthlib",
+    "oauthlib.oauth1.rfc5849",
+    "requests",
+    "requests_oauthlib",
+    "requests_oauthlib.oauth1_auth",
+    "urllib3.connectionpool",
+)
 #: Shorter pieces of an address are words, not secrets.
 _SECRET_CHARS = 6
 _LIMIT = 280
