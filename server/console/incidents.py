@@ -232,8 +232,9 @@ async def update(request: Request, actor: Actor) -> Response:
             known = await context.call(_services, context.desk.store)
             form = phrases.into_incident(form, chosen, known, incident.started_at, context.settings.page.time_zone)
             return await incident_page(request, actor, incident, form)
-        if fields.text("do") == "preview":
+        if fields.text("do") in ("preview", trials.TRY):
             shown = await context.call(rehearse, context, lambda: deed().id)
+            shown = await context.call(trials.tried, context, shown, fields, actor)
             incident = await context.call(incidents.incident, context.desk.store, incident_id)
             return await incident_page(request, actor, incident, form, rehearsal=shown)
         await context.call(deed)

@@ -266,13 +266,14 @@ def act_as(name: str) -> Callable[[Request], Awaitable[Response]]:
         context, form = context_of(request), await form_of(request)
         event_id, said, status = request.path_params["id"], dict[str, Any](), 200
 
-        def tried() -> str:
+        def acted() -> str:
             _act(context, event_id, deed, form, actor)
-            return event_id
+            return str(event_id)
 
         try:
-            if form.text("do") == "preview":
-                said = {"rehearsal": await context.call(rehearse, context, tried)}
+            if form.text("do") in ("preview", trials.TRY):
+                shown = await context.call(rehearse, context, acted)
+                said = {"rehearsal": await context.call(trials.tried, context, shown, form, actor)}
                 event = await context.call(maintenance.maintenance, context.desk.store, event_id)
                 return await _event_page(request, actor, event, typed=form, **said)
             await context.call(_act, context, event_id, deed, form, actor)

@@ -1,14 +1,16 @@
 """Sending oneself a test from where one writes: the form of an incident or window, and the page of a notice."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from notifier.compose import preview
 from records.desk import people as deeds
 from records.desk.incidents import IncidentEntry, open_incident
+from records.desk.maintenance import MaintenanceEntry, announce
 from records.people import COMMAND_LINE
-from records.store import incidents, notices, people
+from records.store import incidents, maintenance, notices, people
 from server.wiring import house_of
 from tests.server.console.conftest import NOW
 from tests.server.console.test_incidents import WORDS
@@ -91,3 +93,34 @@ def test_an_address_is_given_in_the_list_of_people(sign_in, context):
     assert (refused.status_code, "not an e-mail address" in refused.text) == (422, True)
     added = ada.post("/console/people", data={"name": "ben", "role": "ops", "email": "nowhere"})
     assert (added.status_code, 'value="nowhere"' in added.text) == (422, True)
+
+
+def test_from_the_form_of_an_update_which_is_not_posted_by_it(ana, context):
+    entry = IncidentEntry(name={"en": "Slow"}, body={"en": "It is slow."}, statuses={})
+    incident = open_incident(context.desk, entry, COMMAND_LINE, NOW)
+    typed = {"stage": "identified", "body.en": "We found the fault.", "version": str(incident.version)}
+    previewed = ana.post(f"/console/incidents/{incident.id}/updates", data={**typed, "do": "preview"}).text
+    assert f'form="post-update" formaction="/console/incidents/{incident.id}/updates">Send me a test' in previewed
+    page = ana.post(f"/console/incidents/{incident.id}/updates", data={**typed, "do": "test", "test": "en"})
+    assert "marked as a test: English" in page.text
+    assert "We found the fault." in queued(context)[0]["forms"]
+    assert len(incidents.incident(context.desk.store, incident.id).updates) == 1
+
+
+def test_from_the_page_of_a_window_which_goes_on_as_it_was(ana, context):
+    entry = MaintenanceEntry(
+        name={"en": "Node upgrade"},
+        body={"en": "We upgrade."},
+        scheduled_for=NOW + timedelta(days=3),
+        scheduled_until=NOW + timedelta(days=3, hours=2),
+        component_ids=("btc-deposits",),
+    )
+    event = announce(context.desk, entry, COMMAND_LINE, NOW)
+    address = f"/console/maintenances/{event.id}/cancel"
+    typed = {"body.en": "Not this week.", "version": str(event.version)}
+    previewed = ana.post(address, data={**typed, "do": "preview"}).text
+    assert f'form="run-event" formaction="{address}">Send me a test' in previewed
+    page = ana.post(address, data={**typed, "do": "test", "test": "fr"})
+    assert "marked as a test: French" in page.text
+    assert "Not this week." in queued(context)[0]["forms"]
+    assert maintenance.maintenance(context.desk.store, event.id) == event
