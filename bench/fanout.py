@@ -1,9 +1,11 @@
 """A decision becomes deliveries: `python bench/fanout.py [customers]`, every customer on two channels.
 
 The reference is one INSERT … SELECT of the same deliveries by hand, in one transaction, beside it on the same file.
-Also printed: how long another writer waited meanwhile. The last line is `ratio N.NN`: reference time over ours.
+Also printed: how long another writer waited meanwhile, and by how much memory grew. The last line is `ratio N.NN`:
+reference time over ours.
 """
 
+import resource
 import sys
 import tempfile
 import threading
@@ -11,15 +13,15 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from notifier.stride import GAP_SECONDS, Stride
 from records.ids import new_id, new_verify_code
 from records.notices import Category, Lane, Notice, NoticeKind, NoticeState
 from records.store import fanout, notices
 from records.store.engine import Store, open_store
 from records.store.migrations import migrate
 from records.times import now_utc, to_ms
-
-#: The pause that the courier makes between chunks, so that other writers get their turn.
-_GAP_SECONDS = 0.02
 
 
 def fill(store: Store, customers: int) -> None:
@@ -93,9 +95,19 @@ def ours(store: Store) -> tuple[float, Notice]:
         notices.add(store, told)
         fanout.start_fanout(store, told, now_utc())
     begun = time.perf_counter()
-    while fanout.fan_out_chunk(store, told, now_utc()):
-        time.sleep(_GAP_SECONDS)
+    # As the courier does it.
+    stride, has_more = Stride(fanout.FANOUT_CHUNK), True
+    while has_more:
+        began = time.monotonic()
+        has_more = fanout.fan_out_chunk(store, told, now_utc(), chunk=stride.customers)
+        stride.note(time.monotonic() - began)
+        time.sleep(GAP_SECONDS)
     return time.perf_counter() - begun, told
+
+
+def resident_mb() -> float:
+    """The most memory that this process had so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def by_hand(store: Store) -> float:
@@ -121,8 +133,10 @@ def main(customers: int) -> None:
         migrate(store)
         fill(store, customers)
         reference = by_hand(store)
+        before_mb = resident_mb()
         with Neighbour(store) as neighbour:
             took, told = ours(store)
+        grew_mb = resident_mb() - before_mb
         status = notices.status(store, told.id)
         assert status.audience == customers
         assert status.sums_match
@@ -132,6 +146,7 @@ def main(customers: int) -> None:
     print(f"by hand {reference:.2f} s, ours {took:.2f} s (with the frozen audience, the cursor and the pauses)")
     p99_ms, longest_ms = waits[int(len(waits) * 0.99) - 1] * 1000, waits[-1] * 1000
     print(f"another writer: {len(waits)} turns, p99 {p99_ms:.0f} ms, longest {longest_ms:.0f} ms")
+    print(f"memory grew by {grew_mb:.0f} MB")
     print(f"ratio {reference / took:.2f}")
 
 

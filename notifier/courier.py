@@ -22,6 +22,7 @@ from notifier.hand import Habits
 from notifier.message import House
 from notifier.posts import Way
 from notifier.rounds import Rounds
+from notifier.stride import GAP_SECONDS, Stride
 from records.errors import StoreUnavailable
 from records.notices import Delivery, Notice, Outcome, Reason
 from records.quiet import QuietRule
@@ -37,7 +38,6 @@ _log = logging.getLogger("forewarn.notifier")
 
 #: More threads only queue for the database.
 _THREADS = 4
-#: SQLite's waiting writers sleep and look again; without a gap between chunks they would rarely find it free.
 _GAP_SECONDS = 0.02
 _WAIT_SECONDS = 1.0
 _BEAT_SECONDS = 5.0
@@ -92,7 +92,7 @@ class Courier:
             limits=limits or {},
         )
         self._drain = drain
-        self._fanout_chunk = fanout_chunk
+        self._stride = Stride(fanout_chunk)
         self._quiet = quiet or QuietRule()
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
         self._stopping = asyncio.Event()
@@ -183,15 +183,17 @@ class Courier:
         waiting = await call(fanout.unfinished_fanouts, self._store)
         now = self._habits.clock()
         if waiting:
+            began = time.monotonic()
             await call(
-                fanout.fan_out_chunk, self._store, waiting[0], now, chunk=self._fanout_chunk, quiet=self._quiet
+                fanout.fan_out_chunk, self._store, waiting[0], now, chunk=self._stride.customers, quiet=self._quiet
             )
+            self._stride.note(time.monotonic() - began)
         elif not await call(joining.take_in, self._store, now, quiet=self._quiet):
             await self._news.wait()
             return
         for rounds in self._rounds:
             rounds.hand.look()
-        await asyncio.sleep(_GAP_SECONDS)
+        await asyncio.sleep(GAP_SECONDS)
 
     async def _beat(self, call: Callable[..., Awaitable[Any]]) -> None:
         await call(self._say_alive)

@@ -129,7 +129,8 @@ class Scribe:
                 self.is_stuck = True
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, longest)
-        self.is_stuck = False
+        # What else waited is written first: its leases may have ended too, and a claim would send it again.
+        self.is_stuck = self.is_stuck and bool(self._pending)
         self._free(len(group))
 
     def _free(self, permits: int) -> None:

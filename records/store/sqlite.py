@@ -11,15 +11,19 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import sqlite_utils
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined] # the driver sqlite_utils chose: pysqlite3 where there is one
 
 from records.errors import StoreUnavailable
 from records.store.engine import Row, Store
+from records.store.turn import Turn
 
 _BUSY_TIMEOUT_MS = 15_000
+#: SQLite's own waiting looks again after up to 100 ms, and so misses the short gaps between two large transactions
+#: of another process; ours looks again after as long as it is told to wait, and a little.
+_LOOK_AGAIN_MS = 5
 #: `wait` looks this often; PRAGMA data_version costs 0.01 % of a core at this pace.
 _POLL_SECONDS = 0.05
 #: Older versions can corrupt a WAL database used by two connections (the WAL-reset race, fixed in 3.51.3).
@@ -39,9 +43,8 @@ class SqliteStore(Store):
         #: Threads come and go; what they opened is closed when the next one opens.
         self._open: dict[threading.Thread, sqlite_utils.Database] = {}
         self._lock = threading.Lock()
-        #: Threads of one process wait for each other here and go on at once; SQLite's own waiting sleeps and looks
-        #: again, up to a tenth of a second late.
-        self._turn = threading.Lock()
+        #: Threads of one process wait for each other here and go on at once.
+        self._turn = Turn()
         if sqlite3.sqlite_version_info < _SAFE_VERSION:
             _log.warning("SQLite %s can damage a shared database; install pysqlite3", sqlite3.sqlite_version)
         self._database()
@@ -51,17 +54,29 @@ class SqliteStore(Store):
         """This thread's own connection, for work that sqlite_utils does better than SQL."""
         return self._database()
 
+    @property
+    def _depth(self) -> int:
+        """In how many transactions, one in the other, this thread is."""
+        return int(getattr(self._local, "depth", 0))
+
     def rows(self, sql: str, **values: Any) -> list[Row]:
         cursor = self._execute(sql, values)
         names = [column[0] for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        try:
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        except sqlite3.OperationalError as error:
+            # Reading the last row is what commits a statement that stands alone.
+            self._give_up(error)
 
     def run(self, sql: str, **values: Any) -> int:
         return int(self._execute(sql, values).rowcount)
 
     def many(self, sql: str, dicts: Sequence[Mapping[str, Any]]) -> None:
         with self.tx():
-            self._database().conn.executemany(_worded(sql), dicts)
+            try:
+                self._database().conn.executemany(_worded(sql), dicts)
+            except sqlite3.OperationalError as error:
+                self._give_up(error)
 
     def _together(self, sql: str, rows: Sequence[Sequence[Any]]) -> int:
         values = list(itertools.chain.from_iterable(rows))
@@ -69,8 +84,8 @@ class SqliteStore(Store):
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        depth = getattr(self._local, "depth", 0)
-        if depth == 0 and not self._turn.acquire(timeout=_BUSY_TIMEOUT_MS / 1000):
+        depth = self._depth
+        if depth == 0 and not self._turn.acquire(_BUSY_TIMEOUT_MS / 1000):
             raise StoreUnavailable(f"The database {self._path} does not answer: another thread is writing to it")
         try:
             begin, commit, undo = _brackets(depth)
@@ -92,7 +107,7 @@ class SqliteStore(Store):
 
     @contextmanager
     def _view(self) -> Iterator[None]:
-        if getattr(self._local, "depth", 0):
+        if self._depth:
             yield
             return
         # Deferred: the snapshot is taken by the first read, and no lock is asked for.
@@ -110,7 +125,7 @@ class SqliteStore(Store):
         end = time.monotonic() + timeout_seconds
         seen = getattr(self._local, "data_version", None)
         while True:
-            version = self._database().conn.execute("PRAGMA data_version").fetchone()[0]
+            version = self.rows("PRAGMA data_version")[0]["data_version"]
             self._local.data_version = version
             if seen is not None and version != seen:
                 return True
@@ -139,12 +154,20 @@ class SqliteStore(Store):
         self._local = threading.local()
 
     def _execute(self, sql: str, values: Mapping[str, Any] | Sequence[Any]) -> Any:
-        try:
-            return self._database().conn.execute(_worded(sql), values)
-        except sqlite3.OperationalError as error:
-            if "locked" in str(error) or "unable to open" in str(error) or "disk" in str(error):
-                raise StoreUnavailable(f"The database {self._path} does not answer: {error}") from error
-            raise
+        end = None
+        while True:
+            try:
+                return self._database().conn.execute(_worded(sql), values)
+            except sqlite3.OperationalError as error:
+                now = time.monotonic()
+                end = end or now + _BUSY_TIMEOUT_MS / 1000
+                if "locked" not in str(error) or now >= end or self._depth:
+                    self._give_up(error)
+
+    def _give_up(self, error: sqlite3.OperationalError) -> NoReturn:
+        if "locked" in str(error) or "unable to open" in str(error) or "disk" in str(error):
+            raise StoreUnavailable(f"The database {self._path} does not answer: {error}") from error
+        raise error
 
     def _database(self) -> sqlite_utils.Database:
         database: sqlite_utils.Database | None = getattr(self._local, "database", None)
@@ -164,6 +187,7 @@ class SqliteStore(Store):
             )
             for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
                 connection.execute(f"PRAGMA {setting}")
+            connection.execute(f"PRAGMA busy_timeout = {_LOOK_AGAIN_MS}")
         except sqlite3.DatabaseError as error:
             raise StoreUnavailable(f"The database {self._path} cannot be opened: {error}") from error
         return sqlite_utils.Database(connection)
