@@ -15,6 +15,7 @@ from server.console.incident_form import of_open
 from server.console.pages import page
 from server.context import context_of
 from templates.language import name_of
+from templates.moments import and_list
 
 _SLOTS = {
     "name": "Title",
@@ -63,7 +64,23 @@ def said_about(
         for language, text in words.get(slot, {}).items():
             lines = words_of(text, domains, is_mandatory=is_mandatory)
             found += [f"{name} ({language.upper()}): {says} – {hint}" for says, hint in lines]
-    return found[:_MOST_SAID]
+    # Many languages are often written later; that must not stand before what is wrong with the words there are.
+    return [*found[:_MOST_SAID], *_missing(words, languages)]
+
+
+def _missing(words: Mapping[str, Words], languages: Sequence[str]) -> Iterator[str]:
+    """What is not written yet, fields that lack the same languages in one line."""
+    source, lacking = languages[0], dict[tuple[str, ...], list[str]]()
+    for slot, name in _SLOTS.items():
+        texts = words.get(slot, {})
+        without = tuple(each for each in languages[1:] if each not in texts) if source in texts else ()
+        if without:
+            lacking.setdefault(without, []).append(name)
+    for without, names in lacking.items():
+        listed = and_list([name_of(each, "en") for each in without], "en")
+        one = len(without) == 1
+        readers = f"{'is' if one else 'are'} not written: {'its' if one else 'their'} readers get"
+        yield f"{', '.join(names)}: {listed} {readers} {name_of(source, 'en')}"
 
 
 def _translations(texts: Words, before: Words, languages: Sequence[str]) -> Iterator[str]:
@@ -73,8 +90,8 @@ def _translations(texts: Words, before: Words, languages: Sequence[str]) -> Iter
     for language in languages[1:]:
         name, text = name_of(language, "en"), texts.get(language)
         if text is None:
-            yield f"{name} is not written: its readers get {name_of(source, 'en')}"
-        elif before.get(language) == text and before.get(source, texts[source]) != texts[source]:
+            continue
+        if before.get(language) == text and before.get(source, texts[source]) != texts[source]:
             yield f"{name} says still what it said before {name_of(source, 'en')} was changed"
         elif _differ_in_length(texts[source], text, language):
             yield f"{name} is much {'shorter' if len(text) < len(texts[source]) else 'longer'}: is something missing?"

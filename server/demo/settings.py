@@ -13,6 +13,7 @@ from server.config import Settings
 from server.config.load import parse_settings
 from server.demo.chain import ChainFacts, Family
 from server.demo.network import Network
+from server.demo.phrases import phrases
 from server.demo.tongues import languages, said
 
 NAME = "Acme Wallet"
@@ -124,6 +125,7 @@ def demo_settings(
         "components": [row for each in CHAINS for row in _rows(each)] + _services(),
         "monitors": [_website(website_url)],
         "policies": [_policy()],
+        "phrases": phrases(),
         # Whoever tries it does not want to wait five minutes to see how words wait.
         "notices": {"updates_wait": "20s"},
         # Made anew at each start: nobody outside this process has to know it.

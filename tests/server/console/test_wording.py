@@ -44,6 +44,15 @@ def test_a_language_that_is_missing_is_named():
     assert said({"name": {"fr": "Lent"}}) == []
 
 
+def test_languages_that_are_missing_are_one_line_behind_what_is_wrong_with_the_words():
+    words = {"name": {"en": "Slow"}, "body": {"en": "Slow!"}, "funds": {"en": "Fine.", "fr": "Bien."}}
+    assert said(words, languages=["en", "fr", "de", "uk"]) == [
+        "Text (EN): has an exclamation mark – a calm full stop",
+        "Title, Text: French, German and Ukrainian are not written: their readers get English",
+        "Your money: German and Ukrainian are not written: their readers get English",
+    ]
+
+
 def test_a_translation_that_was_not_changed_with_its_source_is_named():
     before = {"funds": {"en": "We check this.", "fr": "Nous vérifions."}}
     stale = {"funds": {"en": "Your balances are correct.", "fr": "Nous vérifions."}}
