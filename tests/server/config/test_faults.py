@@ -79,6 +79,12 @@ PAGE = "page: {name: Acme Wallet, url: https://status.acme.example}\n"
         (PAGE + "store: {url: 'mysql://x'}", "store.url", "is not a database address", "sqlite:///forewarn.db"),
         (PAGE + "store: {url: 'sqlite://forewarn.db'}", "store.url", "is not a database address", "sqlite:///"),
         (PAGE + "social: [{name: x, url: token}]", "social[0].url", "is not an Apprise address", "mastodons://"),
+        (
+            PAGE + "social: [{name: x, url: 'tweet://a/b/c/d', secret: s}]",
+            "social[0]",
+            "has a secret, but its address is none of the web",
+            "drop secret",
+        ),
         (PAGE + "retention: {preset: custom}", "retention", "does not say how long", "records: 2557d"),
         (
             PAGE + "smtp: {host: r, from: a@status.acme.example, dkim: {domain: d, selector: s, private_key: k}}",

@@ -174,3 +174,32 @@ async def test_nothing_in_a_header_begins_another(receiver):
     with pytest.raises(ValueError, match="more than one line"):
         await post(receiver.url, Evil="a\r\nHost: inner")
     assert receiver.posts == []
+
+
+async def test_it_asks_with_other_methods_and_brings_the_head(receiver):
+    receiver.manner = says(200, b"{}", X_Rate_Limit_Reset="17")
+    answer = await Reach(allowed=LOOPBACK).ask("POST", parse_receiver(receiver.url, allow_http=True), b"", {})
+    assert answer.headers["x-rate-limit-reset"] == "17"
+    got = await Reach(allowed=LOOPBACK).ask("GET", parse_receiver(receiver.url, allow_http=True), b"", {})
+    # It takes posts only.
+    assert got.status == 501
+
+
+async def test_what_had_left_is_told_from_what_had_not(receiver):
+    reach = Reach(allowed=LOOPBACK)
+
+    async def stopped(url):
+        with pytest.raises(NoAnswer) as failed:
+            await reach.post(parse_receiver(url, allow_http=True), b"{}", {}, deadline_seconds=0.5)
+        return failed.value.stopped, failed.value.has_left
+
+    receiver.manner = receiver.hangs
+    assert await stopped(receiver.url) == (Stopped.TIMEOUT, True)
+    receiver.manner = lambda handler: handler.connection.close()
+    assert await stopped(receiver.url) == (Stopped.GARBLED, True)
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    assert await stopped(f"http://127.0.0.1:{port}/") == (Stopped.UNREACHABLE, False)
+    # Nobody accepts: a handshake of TLS that never comes to its end.
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        assert await stopped(f"https://127.0.0.1:{deaf.getsockname()[1]}/") == (Stopped.TIMEOUT, False)
