@@ -15,6 +15,8 @@ class Customer:
     language: str
     time_zone: str | None
     region: str | None
+    #: Their own quiet hours: `22:00-07:00`, or `none`; None: the house's.
+    quiet_hours: str | None
     #: What audience rules read, sorted: `holds:BTC`, `network:bitcoin`, `pending:bitcoin`, `region:RO`, `language:fr`.
     tags: tuple[str, ...]
     created_at: datetime
@@ -33,6 +35,8 @@ class CustomerEntry:
     tags: tuple[str, ...] = ()
     #: Channels switched off by the customer, e.g. `{"email": False}`.
     channels: dict[str, bool] = field(default_factory=dict)
+    #: `22:00-07:00`, `none`, or `usual` for the house's again; None: as it was.
+    quiet_hours: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,10 @@ class NoticeKind(StrEnum):
     MAINTENANCE_CANCELLED = "maintenance_cancelled"
 
 
+#: What says that it is over: news only to those who heard that there was something, and the last word to them.
+ENDS = (NoticeKind.INCIDENT_RESOLVED, NoticeKind.MAINTENANCE_COMPLETED, NoticeKind.MAINTENANCE_CANCELLED)
+
+
 class Category(StrEnum):
     """Whether the customer may decline it wholly. There is no marketing at all."""
 

@@ -14,7 +14,7 @@ from records.tickets import TicketChannel, TicketEntry, TicketKind
 
 CUSTOMER_COLUMNS = ("external_id", "email", "language", "time_zone", "region", "tags")
 #: NDJSON can say more than a table: which channels the customer switched off.
-CUSTOMER_KEYS = (*CUSTOMER_COLUMNS, "channels")
+CUSTOMER_KEYS = (*CUSTOMER_COLUMNS, "channels", "quiet_hours")
 SUBSCRIBER_COLUMNS = ("email", "components", "language")
 TICKET_COLUMNS = (
     "external_id", "system", "requester", "channel", "kind", "topic", "subject", "text", "created_at", "resolved_at",
@@ -140,6 +140,7 @@ def customer_entry(values: dict[str, Any]) -> CustomerEntry:
         region=reader.text("region"),
         tags=reader.tags(),
         channels=reader.channels(),
+        quiet_hours=reader.text("quiet_hours"),
     )
     if reader.faults:
         raise Invalid(reader.faults)

@@ -1,7 +1,7 @@
 """Deeds about customers: keep a record, look one up. Every look is audited."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from records.audience import is_tag
@@ -10,6 +10,7 @@ from records.desk.desk import Desk
 from records.errors import Fault, Invalid
 from records.notices import LedgerEntry
 from records.people import Actor, Right
+from records.quiet import is_preference
 from records.store import customers, ledger
 from records.store.people import audit
 from records.zones import is_zone
@@ -34,6 +35,9 @@ def check_customer(entry: CustomerEntry) -> None:
         faults.append(Fault(path="/time_zone", message="not a time zone", hint="write one like Europe/Bucharest"))
     if entry.region is not None and not is_tag(f"region:{entry.region}"):
         faults.append(Fault(path="/region", message="not a region", hint="write one like RO or US-NY"))
+    if entry.quiet_hours is not None and not is_preference(entry.quiet_hours):
+        hint = "write hours like 22:00-07:00, none, or usual"
+        faults.append(Fault(path="/quiet_hours", message="not quiet hours", hint=hint))
     faults += [
         Fault(path=f"/tags/{index}", message="not a tag", hint="write one like holds:BTC")
         for index, tag in enumerate(entry.tags)
@@ -75,16 +79,7 @@ def put_customers(desk: Desk, entries: list[CustomerEntry], actor: Actor, now: d
 
 
 def _tidied(entry: CustomerEntry) -> CustomerEntry:
-    email = None if entry.email is None else entry.email.strip().lower()
-    return CustomerEntry(
-        external_id=entry.external_id,
-        email=email,
-        language=entry.language,
-        time_zone=entry.time_zone,
-        region=entry.region,
-        tags=entry.tags,
-        channels=entry.channels,
-    )
+    return replace(entry, email=None if entry.email is None else entry.email.strip().lower())
 
 
 @dataclass(frozen=True, kw_only=True)

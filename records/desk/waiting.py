@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from records.desk.desk import Desk
 from records.incidents import Impact
-from records.notices import Decision, Lane, Notice, NoticeKind, NoticeState, Outcome, Reason, Wait, WaitsFor
+from records.notices import ENDS, Decision, Lane, Notice, NoticeKind, NoticeState, Outcome, Reason, Wait, WaitsFor
 from records.people import Actor
 from records.store import audience, fanout, incidents, notices, outbox, waits
 from records.store.people import audit
@@ -26,10 +26,6 @@ _FIRST = {
 }
 #: What follows first words and has no hour of its own: said in quick succession, it is said once.
 _FOLLOWING = (NoticeKind.INCIDENT_UPDATED, NoticeKind.MAINTENANCE_RESCHEDULED, NoticeKind.MAINTENANCE_EXTENDED)
-#: News only to those who heard that there was something.
-_ENDS = (NoticeKind.INCIDENT_RESOLVED, NoticeKind.MAINTENANCE_COMPLETED, NoticeKind.MAINTENANCE_CANCELLED)
-
-
 _WANT_A_YES = (WaitsFor.A_YES, WaitsFor.A_SECOND_PERSON)
 
 
@@ -49,7 +45,7 @@ def kind_to_tell(desk: Desk, subject_id: str, kind: NoticeKind) -> NoticeKind | 
     """`kind`, or what it amounts to while nothing has left yet of what waited; None when it is news to nobody."""
     if newest(desk, subject_id) is None or fanout.has_begun(desk.store, subject_id):
         return kind
-    return None if kind in _ENDS else _FIRST.get(kind, kind)
+    return None if kind in ENDS else _FIRST.get(kind, kind)
 
 
 def send(desk: Desk, notice: Notice, by: Actor, impact: Impact | None, now: datetime) -> Notice:
@@ -134,7 +130,7 @@ def _is_unsaid(earlier: Notice, wait: Wait) -> bool:
 def let_go(desk: Desk, notice: Notice, now: datetime) -> None:
     """Inside a deed: from now on customers are found and queued; older words that nobody has begun to send are not.
 
-    Only on the channels that carry the newer ones. A notice still being fanned out gives way when that is done: who is
+    Only on the channels that carry the newer ones; everywhere once it is over. A notice still being fanned out gives way when that is done: who is
     in its audience decides who hears the newer one. The ledger says which words each customer got.
     """
     # One that is done may have been queued again this very moment, for somebody who came late.
@@ -143,7 +139,7 @@ def let_go(desk: Desk, notice: Notice, now: datetime) -> None:
     ):
         outbox.settle_unclaimed(
             desk.store, older.id, Outcome.SUPERSEDED, Reason.SUPERSEDED.value, now,
-            channels=(*notice.channels, *SUBSCRIBER_CHANNELS),
+            channels=None if notice.kind in ENDS else (*notice.channels, *SUBSCRIBER_CHANNELS),
         )  # fmt: skip
     fanout.start_fanout(desk.store, notice, now)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from records.customers import Contact, Customer, CustomerEntry
 from records.errors import NotFound
 from records.ids import new_number
+from records.quiet import USUAL
 from records.store import latecomers
 from records.store.engine import Row, Store
 from records.times import from_ms, to_ms
@@ -29,15 +30,18 @@ def put_all(store: Store, entries: Sequence[CustomerEntry], *, default_language:
         changed = added | _match_tags(store, wanted, known, default_language)
         changed |= _match_contacts(store, wanted, known)
         changed |= {
-            ref for ref, row in known.items() if row != {"id": row["id"], **_described(wanted[ref], default_language)}
+            ref
+            for ref, row in known.items()
+            if row != {"id": row["id"], **_described(wanted[ref], default_language, row)}
         }
         store.many(
             """
-            UPDATE customers SET language = :language, time_zone = :time_zone, region = :region, updated_at = :now
+            UPDATE customers SET language = :language, time_zone = :time_zone, region = :region,
+                quiet_hours = :quiet_hours, updated_at = :now
             WHERE id = :id
             """,
             [
-                {"id": known[ref]["id"], "now": to_ms(now), **_described(wanted[ref], default_language)}
+                {"id": known[ref]["id"], "now": to_ms(now), **_described(wanted[ref], default_language, known[ref])}
                 for ref in sorted(changed - added)
             ],
         )
@@ -45,11 +49,16 @@ def put_all(store: Store, entries: Sequence[CustomerEntry], *, default_language:
     return len(changed)
 
 
-def _described(entry: CustomerEntry, default_language: str) -> dict[str, str | None]:
+def _described(entry: CustomerEntry, default_language: str, known: Row | None = None) -> dict[str, str | None]:
+    """What stands in the row; what a customer chose stays until they choose again."""
+    chosen = known["quiet_hours"] if known is not None else None
+    if entry.quiet_hours is not None:
+        chosen = None if entry.quiet_hours == USUAL else entry.quiet_hours
     return {
         "language": entry.language or default_language,
         "time_zone": entry.time_zone,
         "region": entry.region,
+        "quiet_hours": chosen,
     }
 
 
@@ -64,8 +73,8 @@ def _known_or_added(
         numbers |= {ref: new_number() for ref in missing}
         store.many(
             """
-            INSERT INTO customers (id, external_id, language, time_zone, region, created_at, updated_at)
-            VALUES (:id, :ref, :language, :time_zone, :region, :now, :now)
+            INSERT INTO customers (id, external_id, language, time_zone, region, quiet_hours, created_at, updated_at)
+            VALUES (:id, :ref, :language, :time_zone, :region, :quiet_hours, :now, :now)
             ON CONFLICT DO NOTHING
             """,
             [
@@ -79,9 +88,8 @@ def _known_or_added(
 
 def _known(store: Store, refs: Sequence[str]) -> dict[str, Row]:
     names, values = _marks(refs)
-    found = store.rows(
-        f"SELECT id, external_id, language, time_zone, region FROM customers WHERE external_id IN ({names})", **values
-    )
+    described = "external_id, language, time_zone, region, quiet_hours"
+    found = store.rows(f"SELECT id, {described} FROM customers WHERE external_id IN ({names})", **values)
     return {row.pop("external_id"): row for row in found}
 
 
@@ -287,6 +295,7 @@ def _customer(store: Store, row: Row) -> Customer:
         language=row["language"],
         time_zone=row["time_zone"],
         region=row["region"],
+        quiet_hours=row["quiet_hours"],
         tags=tuple(_tags(store, row["id"])),
         created_at=from_ms(row["created_at"]),
         updated_at=from_ms(row["updated_at"]),

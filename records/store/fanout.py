@@ -7,7 +7,7 @@ key. One great transaction would make other writers wait for seconds.
 from datetime import datetime
 
 from records.audience import parse_kept
-from records.notices import Notice, Outcome, Reason
+from records.notices import ENDS, Notice, Outcome, Reason
 from records.quiet import QuietRule
 from records.store import notices, outbox
 from records.store.audience import condition
@@ -111,17 +111,18 @@ def _give_way(store: Store, notice: Notice, now: datetime) -> None:
     """Newer words were let go while these were queued: what nobody has begun to send of these is not sent."""
     newer = store.rows(
         """
-        SELECT n.channels FROM notices n JOIN fanouts f ON f.notice_id = n.id
+        SELECT n.channels, n.kind FROM notices n JOIN fanouts f ON f.notice_id = n.id
         WHERE n.subject_id = :subject_id AND n.id > :id AND n.state IN ('fanning_out', 'sending')
         """,
         subject_id=notice.subject_id,
         id=notice.id,
     )
     if newer:
+        is_over = any(row["kind"] in ENDS for row in newer)
         channels = [channel for row in newer for channel in from_json(row["channels"])]
         outbox.settle_unclaimed(
             store, notice.id, Outcome.SUPERSEDED, Reason.SUPERSEDED.value, now,
-            channels=(*dict.fromkeys(channels), *SUBSCRIBER_CHANNELS),
+            channels=None if is_over else (*dict.fromkeys(channels), *SUBSCRIBER_CHANNELS),
         )  # fmt: skip
 
 

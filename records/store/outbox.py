@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from records.errors import InTheWay
-from records.notices import Delivery, Outcome
+from records.notices import ENDS, Delivery, Outcome
 from records.posts import Post
 from records.store import handovers, posts
 
@@ -121,7 +121,7 @@ def _without_late_retries(store: Store, marks: Sequence[Mark]) -> list[Mark]:
 def _end_of(store: Store, notice_id: str, channel: str) -> Outcome | None:
     found = store.rows(
         """
-        SELECT n.id, n.state, n.channels FROM notices n JOIN notices o ON o.subject_id = n.subject_id
+        SELECT n.id, n.state, n.kind, n.channels FROM notices n JOIN notices o ON o.subject_id = n.subject_id
         WHERE o.id = :id AND n.id >= :id
         """,
         id=notice_id,
@@ -132,7 +132,7 @@ def _end_of(store: Store, notice_id: str, channel: str) -> Outcome | None:
         row["id"] != notice_id
         # Newer words that wait for a yes may never be said.
         and row["state"] not in ("cancelled", "draft", "held")
-        and (is_subscriber_channel(channel) or channel in from_json(row["channels"]))
+        and (row["kind"] in ENDS or is_subscriber_channel(channel) or channel in from_json(row["channels"]))
         for row in found
     )
     return Outcome.SUPERSEDED if is_newer else None

@@ -6,14 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from records.audience import Linked, Told, atoms, parse_kept
-from records.notices import Because, Category, Notice, NoticeKind, Reason
+from records.notices import ENDS, Because, Category, Notice, Reason
 from records.quiet import QuietRule, may_rest, nights
 from records.store.audience import condition
 from records.store.engine import Store
 from records.times import to_ms
-
-#: News only to those who heard that there was something; to the others it would be the first they hear.
-_ENDS = (NoticeKind.INCIDENT_RESOLVED, NoticeKind.MAINTENANCE_COMPLETED, NoticeKind.MAINTENANCE_CANCELLED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,7 +221,7 @@ def _is_news_sql(store: Store, notice: Notice, other_carries: str, values: dict[
 
     Whoever wrote a ticket about it waits for the end, whatever they were told.
     """
-    if notice.kind not in _ENDS:
+    if notice.kind not in ENDS:
         return "1 = 1"
     rule = parse_kept(notice.audience_rule)
     subjects = {notice.subject_id, *(each.subject_id for each in atoms(rule) if isinstance(each, Told))}

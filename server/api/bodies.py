@@ -223,11 +223,13 @@ class PutCustomer(Body):
     """What audience rules read: holds:BTC, network:bitcoin, pending:bitcoin, product:card."""
     channels: dict[Literal["email", "inapp"], StrictBool] = Field(default={})
     """Channels the customer switched off or on: {email: false}."""
+    quiet_hours: Annotated[str, Field(max_length=11)] | None = None
+    """Their own quiet hours: 22:00-07:00, none, or usual for the house's again. Left out: as they were."""
 
-    @field_validator("email", "language", "time_zone", "region")
+    @field_validator("email", "language", "time_zone", "region", "quiet_hours")
     @classmethod
     def _as_the_desk_wants_it(cls, value: str | None, info: ValidationInfo) -> str | None:
-        _desk_accepts(CustomerEntry(external_id="any", **{str(info.field_name): value}))  # type: ignore[arg-type] # one of the four above
+        _desk_accepts(CustomerEntry(external_id="any", **{str(info.field_name): value}))  # type: ignore[arg-type] # one of those above
         return value
 
     def entry(self, external_id: str) -> CustomerEntry:
@@ -240,6 +242,7 @@ class PutCustomer(Body):
             region=self.region,
             tags=tuple(self.tags),
             channels={str(name): is_on for name, is_on in self.channels.items()},
+            quiet_hours=self.quiet_hours,
         )
 
 

@@ -75,7 +75,7 @@ class TextShape(TypedDict):
 
 
 class WaitShape(TypedDict):
-    """Why a notice waits or waited: `a_yes`, `a_second_person`, `undo`, `company`; `decision` is null until that ended."""
+    """Why a notice waits or waited: `a_yes`, `a_second_person`, `undo`, `company`; no `decision` until that ended."""
 
     reason: str
     asked_by: str
@@ -231,6 +231,7 @@ class CustomerShape(TypedDict):
     language: str
     time_zone: str | None
     region: str | None
+    quiet_hours: str | None
     tags: list[str]
     contacts: list[ContactShape] | None
     created_at: str
@@ -245,6 +246,7 @@ def customer(one: Customer, contacts: tuple[Contact, ...] | None) -> CustomerSha
         "language": one.language,
         "time_zone": one.time_zone,
         "region": one.region,
+        "quiet_hours": one.quiet_hours,
         "tags": list(one.tags),
         "contacts": None if contacts is None else [contact(each) for each in contacts],
         "created_at": iso(one.created_at),

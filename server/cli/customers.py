@@ -64,7 +64,8 @@ def _reference(store: Store, name: str) -> str:
 
 def _print(record: CustomerRecord) -> None:
     customer = record.customer
-    say(f"{customer.external_id}: language {customer.language}, zone {customer.time_zone or '-'}")
+    quiet = f", quiet hours {customer.quiet_hours}" if customer.quiet_hours else ""
+    say(f"{customer.external_id}: language {customer.language}, zone {customer.time_zone or '-'}{quiet}")
     say(f"tags: {' '.join(customer.tags) or '-'}")
     for contact in record.contacts:
         state = contact.blocked or ("wanted" if contact.wanted else "declined")

@@ -1,4 +1,5 @@
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -118,3 +119,13 @@ def test_two_imports_of_the_same_customers_at_once_end_with_each_once(store_url)
     assert len(store.rows("SELECT customer_id FROM contacts")) == 300
     assert sum(changed) >= 300
     store.close()
+
+
+def test_quiet_hours_that_a_customer_chose_stay_until_they_choose_again(store):
+    put(store, replace(ANA, quiet_hours="23:00-08:00"))
+    assert put(store, ANA, now=LATER) == 0
+    assert customers.customer(store, "ana").quiet_hours == "23:00-08:00"
+    assert put(store, replace(ANA, quiet_hours="none"), now=LATER) == 1
+    assert customers.customer(store, "ana").quiet_hours == "none"
+    assert put(store, replace(ANA, quiet_hours="usual"), now=LATER) == 1
+    assert customers.customer(store, "ana").quiet_hours is None
