@@ -16,7 +16,6 @@ from notifier.posts import Way, frozen_post
 from notifier.scribe import Call
 from records.errors import StoreUnavailable
 from records.notices import Delivery, Lane, Notice
-from records.operators import operator_of_address
 from records.store import notices, outbox, pacing
 from records.store.engine import Store
 from records.subscribers import SubscriberKind, is_subscriber_channel
@@ -220,12 +219,12 @@ class Hand:
         if not self._stopped:
             return None
         self._stopped = {each: until for each, until in self._stopped.items() if until > now}
-        return max((self._stopped[each] for each in ("", _operator(item)) if each in self._stopped), default=None)
+        return max((self._stopped[each] for each in ("", self._operator(item)) if each in self._stopped), default=None)
 
     def unbegun(self, operator: str = "") -> list[Item]:
         """What nobody has begun to send, taken out of the hand: all of it, or one operator's."""
         lines = [self._urgent, self._others, *self._aside.values()]
-        items = [each for line in lines for each in line if not operator or _operator(each) == operator]
+        items = [each for line in lines for each in line if not operator or self._operator(each) == operator]
         gone = {id(each) for each in items}
         for line in lines:
             left = [each for each in line if id(each) not in gone]
@@ -308,7 +307,7 @@ class Hand:
             held.delivery = item.delivery
             return
         self._held[item.key] = item
-        if self._throttles and (whose := _operator(item)) in self._throttles:
+        if self._throttles and (whose := self._operator(item)) in self._throttles:
             item.operator = whose
         if item.notice.lane is Lane.URGENT:
             self._urgent.append(item)
@@ -350,7 +349,6 @@ class Hand:
             _log.exception("notice %s cannot be written in %s", notice.id, language)
             return None
 
-
-def _operator(item: Item) -> str:
-    """Whose mail server it goes to."""
-    return operator_of_address(item.delivery.address or "")
+    def _operator(self, item: Item) -> str:
+        """Whose mail server it goes to."""
+        return self._limits.operator_of(item.delivery.address)

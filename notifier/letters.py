@@ -18,8 +18,9 @@ from records.components import in_language
 from records.errors import StoreUnavailable
 from records.letters import Letter
 from records.notices import Category
-from records.store import components, letters, subscribers
+from records.store import components, letters, subscribers, throttles
 from records.store.engine import Store
+from records.throttles import Limits
 from records.times import now_utc, to_ms
 from templates.environment import render
 from templates.language import nearest
@@ -28,6 +29,8 @@ _log = logging.getLogger("forewarn.notifier")
 
 _LOOK_SECONDS = 1.0
 _LEASE = timedelta(minutes=15)
+#: Letters take their turns with all other mail.
+_NO_LIMITS = Limits(bucket="email")
 #: While the relay itself is away, each letter asks for it again this often.
 _RELAY_PAUSE = timedelta(seconds=30)
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
@@ -73,6 +76,7 @@ class Letters:
         *,
         token: Callable[[int], str],
         call: Call,
+        limits: Limits = _NO_LIMITS,
         clock: Callable[[], datetime] = now_utc,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -82,6 +86,7 @@ class Letters:
         self._house = house
         self._token = token
         self._call = call
+        self._limits = limits
         self._clock = clock
         self._chance = chance
 
@@ -104,6 +109,10 @@ class Letters:
     async def _send(self, letter: Letter) -> None:
         if self._clock() >= letter.useful_until:
             await self._call(letters.settle, self._store, letter)
+            return
+        wait = await self._call(throttles.turn, self._store, self._limits, self._clock())
+        if wait:
+            await self._call(letters.put_off, self._store, letter, self._clock() + wait, attempts=letter.attempts)
             return
         message = await self._call(self._written, letter)
         key = f"letter.{letter.subscriber_id}.{to_ms(letter.created_at)}"

@@ -10,9 +10,8 @@ from datetime import timedelta
 from notifier.channels.contract import ChannelError
 from notifier.message import Message
 from notifier.retry import Trouble
-from records.operators import operator_of_address
 from records.subscribers import SubscriberKind
-from records.throttles import Slowing, Why
+from records.throttles import Limits, Slowing, Why
 
 _MAIL = {"email", SubscriberKind.EMAIL.channel}
 #: Answers that are remembered.
@@ -32,9 +31,9 @@ _POLITENESS = timedelta(seconds=2)
 class Pace:
     """One channel's. `clock` gives seconds that never jump."""
 
-    def __init__(self, channel: str, bucket: str, concurrency: int, clock: Callable[[], float]) -> None:
+    def __init__(self, channel: str, limits: Limits, concurrency: int, clock: Callable[[], float]) -> None:
         self._channel = channel
-        self._bucket = bucket
+        self._limits = limits
         self._concurrency = concurrency
         self._clock = clock
         #: When, whose, and whether it refused us.
@@ -47,13 +46,13 @@ class Pace:
     def operator(self, address: str | None) -> str | None:
         """Whose pace an answer is about: a mail operator's, or "" for the account; None: nobody's but its own."""
         if self._channel in _MAIL:
-            return operator_of_address(address or "")
+            return self._limits.operator_of(address)
         return "" if self._channel.startswith("social:") else None
 
     def note_taken(self, address: str | None, message: Message) -> None:
         """The far side took a message."""
         if self._channel in _MAIL and address:
-            self._remember(operator_of_address(address), is_refusal=False)
+            self._remember(self._limits.operator_of(address), is_refusal=False)
         if self._words_refused:
             self._words_refused.pop(_words(message), None)
 
@@ -89,7 +88,7 @@ class Pace:
 
     def _slowing(self, operator: str, why: Why, error: ChannelError, wait: timedelta | None) -> Slowing:
         return Slowing(
-            channel=self._bucket,
+            channel=self._limits.bucket,
             operator=operator,
             why=why,
             observed_per_second=self._observed(operator),

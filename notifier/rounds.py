@@ -39,8 +39,8 @@ class Rounds:
         self.reserved = channel.concurrency // 4
         self.hand = Hand(name, store, call, house, habits, concurrency=self.concurrency, reserved=self.reserved)
         limits = habits.limits_of(name)
-        self.scribe = Scribe(store, call, habits.clock, limits)
-        self._pace = Pace(name, limits.bucket, channel.concurrency, time.monotonic)
+        self.scribe = Scribe(store, call, habits.clock, limits, concurrency=channel.concurrency)
+        self._pace = Pace(name, limits, channel.concurrency, time.monotonic)
         #: What public posts answer to.
         self._threads = Threads(name, store, call) if name in habits.ways else None
         self._breaker = Breaker(time.monotonic, first_pause_seconds=habits.first_pause_seconds)

@@ -43,8 +43,3 @@ def operator_of(domain: str) -> str:
     first, _, country = name.partition(".")
     is_country = country.count(".") < _COUNTRY_LABELS and len(country) <= _COUNTRY_CHARS
     return _BY_DOMAIN.get(name) or (_BY_DOMAIN.get(f"{first}.") if is_country else None) or name
-
-
-def operator_of_address(address: str) -> str:
-    """The operator of a mail address."""
-    return operator_of(address.rpartition("@")[2])

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from records.operators import operator_of
+
 _SECOND = timedelta(seconds=1)
 _MINUTE = timedelta(minutes=1)
 #: What was not used in the last second may leave at once.
@@ -63,10 +65,19 @@ class Limits:
     channel: Limit = NO_LIMIT
     #: By operator.
     operators: Mapping[str, Limit] = field(default_factory=dict)
+    #: Operators of domains whose own name does not tell.
+    hosted: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, operator: str) -> Limit:
         """An operator's, or the channel's own where it is empty."""
         return self.operators.get(operator, NO_LIMIT) if operator else self.channel
+
+    def operator_of(self, address: str | None) -> str:
+        """Who runs the mailbox of an address."""
+        domain = (address or "").rpartition("@")[2]
+        if self.hosted and (hosted := self.hosted.get(domain.lower())) is not None:
+            return hosted
+        return operator_of(domain)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,6 +35,7 @@ from records.store import (
     notices,
     outbox,
     subscribers,
+    throttles,
 )
 from records.store.engine import Store
 from records.store.monitors import MonitorRecord
@@ -216,6 +217,7 @@ def _telling(store: Store, now: datetime) -> Iterator[Metric]:
         "Age of the oldest delivery that is not settled, by channel.",
         [({"channel": channel}, _age(oldest, now)) for channel, (_, oldest) in sorted(depth.items()) if oldest],
     )
+    yield from _pace(store, now)
     in_flight = (NoticeState.FANNING_OUT, NoticeState.SENDING)
     states = Counter(each.state for each in notices.notices(store, states=in_flight, limit=_MAX_NOTICES))
     yield _gauge(
@@ -274,6 +276,23 @@ def _crm(store: Store, now: datetime) -> Iterator[Metric]:
         for result, count in (("taken", each.taken), ("refused", each.refused), ("dropped", each.dropped)):
             total.add_metric([result], count)
     yield total
+
+
+def _pace(store: Store, now: datetime) -> Iterator[Metric]:
+    """Far sides that slow us down: mail operators by name, everybody on a channel as ""."""
+    slow = [
+        (each, {"channel": each.channel, "operator": each.operator}) for each in throttles.all_throttles(store, now)
+    ]
+    yield _gauge(
+        "throttle_rate_per_second",
+        "What a far side takes since it asked us to slow down; absent while nothing is learned.",
+        [(label, each.rate_per_second) for each, label in slow if each.rate_per_second is not None],
+    )
+    yield _gauge(
+        "throttle_held_seconds",
+        "How long nothing goes to a far side yet.",
+        [(label, (each.held_until - now).total_seconds()) for each, label in slow if each.is_held(now)],
+    )
 
 
 def _running(store: Store, now: datetime) -> Iterator[Metric]:

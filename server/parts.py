@@ -25,6 +25,7 @@ from server.context import Context
 from server.crm import begin_to_tell
 from server.doubt import Doubt
 from server.leases import while_holding
+from server.pacing import limits_of
 from server.posting import ways_of
 from server.shares import Shares
 from server.subscriptions.envelopes import Envelopes
@@ -85,6 +86,7 @@ class Parts:
         channels, house = channels_of(context.settings, secret), house_of(context.settings)
         links = Links(await context.call(subscribers.key, store), house.url)
         envelopes = Envelopes(store, page_of(context.settings), context.now)
+        limits = limits_of(context.settings)
         courier = Courier(
             store,
             channels,
@@ -94,13 +96,20 @@ class Parts:
             unsubscribe_url=links.unsubscribe_url,
             token=links.token,
             envelope=envelopes.of_notice,
+            limits=limits,
             quiet=context.settings.notices.quiet(context.settings.page.time_zone),
         )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(courier.run(stop))
             if "email" in channels:
                 letters = Letters(
-                    store, channels["email"], house, token=links.manage_token, call=context.call, clock=context.now
+                    store,
+                    channels["email"],
+                    house,
+                    token=links.manage_token,
+                    call=context.call,
+                    limits=limits["email"],
+                    clock=context.now,
                 )
                 tasks.create_task(letters.run(stop))
                 tests = Trials(store, channels["email"], call=context.call, clock=context.now)

@@ -40,6 +40,11 @@ def accounts_of(settings: Settings) -> dict[str, Channel]:
     return channels
 
 
+def channels_by_account(settings: Settings) -> list[tuple[SocialAccount, list[str]]]:
+    """Each account with its channels, the first language's first."""
+    return [(account, [f"social:{name}" for name in _languages(account, settings)]) for account in settings.social]
+
+
 @dataclass(frozen=True, kw_only=True)
 class ShownPost:
     """One post as people in the house see it: what goes out or went out, to the letter."""

@@ -10,7 +10,8 @@ from records.desk.gathering import ENOUGH
 from records.incidents import Incident
 from records.notices import Notice, NoticeState
 from records.promises import is_due_soon
-from records.store import alarms, claims, crm, handovers, incidents, merges, meta, notices
+from records.store import alarms, claims, crm, handovers, incidents, merges, meta, notices, throttles
+from records.throttles import Why
 from records.times import iso
 
 #: Notifiers say so often how their channels are; what is older is of a process that is gone.
@@ -73,6 +74,15 @@ class Lookout:
                     said=f"{one.channel} is left alone since {iso(one.since)}: {one.said}",
                     hint="mend the far side or the settings; one message tries it again by itself",
                     since=one.since,
+                )
+        for each in throttles.all_throttles(self._desk.store, now):
+            if each.why is Why.REFUSED and each.rate_per_second is not None:
+                yield Concern(
+                    kind=AlarmKind.CHANNEL_DOWN,
+                    subject=f"{each.channel}/{each.operator}",
+                    said=f"{each.operator or 'The relay'} refuses us on {each.channel}: {each.said}",
+                    hint="settle it with them; one message tries it again by itself, and /console/delivery at once",
+                    since=each.slowed_at,
                 )
 
     def _notices(self, now: datetime) -> Iterator[Concern]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from records.notices import Delivery, Lane
-from records.operators import operator_of_address
 from records.store import throttles
 from records.store.claims import take
 from records.store.engine import Store
@@ -95,7 +94,7 @@ class _Work:
             return claimed
         waiting: dict[str, list[Delivery]] = defaultdict(list)
         for each in claimed:
-            if each.address and (operator := operator_of_address(each.address)) in self._found:
+            if each.address and (operator := ask.limits.operator_of(each.address)) in self._found:
                 waiting[operator].append(each)
         late = [pair for each in waiting for pair in self._without_turn(each, waiting[each], lanes[0] is Lane.URGENT)]
         if not late:

@@ -15,6 +15,7 @@ from records.people import Actor, Right
 from records.store import alarms, crm, handovers, outbox
 from records.store.alarms import ChannelTrouble
 from server.alarms import names_of
+from server.console.pacing import slow_now
 from server.console.pages import page, show
 from server.context import Context, context_of
 
@@ -56,6 +57,7 @@ def facts(context: Context) -> dict[str, Any]:
         "alarms": newest,
         "crm": standing,
         "told": names_of(context.settings),
+        "slow": slow_now(context),
     }
 
 

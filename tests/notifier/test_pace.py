@@ -8,7 +8,7 @@ from notifier.channels.contract import ChannelError
 from notifier.compose import compose
 from notifier.pace import REFUSED_WAIT, Pace
 from notifier.retry import Trouble
-from records.throttles import Why
+from records.throttles import Limits, Why
 from tests.notifier.cast import HOUSE, a_notice
 
 ADA, BEN = "ada@gmail.com", "ben@acme.example"
@@ -30,7 +30,7 @@ def watch():
 
 @pytest.fixture
 def pace(watch):
-    return Pace("subscriber:email", "email", 16, watch)
+    return Pace("subscriber:email", Limits(bucket="email"), 16, watch)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_other_answers_slow_nobody_down(pace, trouble):
 
 
 def test_an_account_that_limits_posts_says_how_long_it_is_left_alone(watch):
-    pace = Pace("social:main", "social:main", 1, watch)
+    pace = Pace("social:main", Limits(bucket="social:main"), 1, watch)
     told = pace.slowing(said(Trouble.POST_LIMITED, retry_after=timedelta(seconds=90)), None)
     assert told is not None
     assert (told.operator, told.why) == ("", Why.BUSY)
@@ -73,7 +73,7 @@ def test_an_account_that_limits_posts_says_how_long_it_is_left_alone(watch):
 
 
 def test_a_receiver_that_limits_posts_slows_no_other(watch):
-    pace = Pace("subscriber:webhook", "subscriber:webhook", 32, watch)
+    pace = Pace("subscriber:webhook", Limits(bucket="subscriber:webhook"), 32, watch)
     assert pace.slowing(said(Trouble.POST_LIMITED), "https://hooks.example/x") is None
 
 

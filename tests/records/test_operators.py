@@ -1,6 +1,7 @@
 import pytest
 
-from records.operators import OPERATORS, operator_of, operator_of_address
+from records.operators import OPERATORS, operator_of
+from records.throttles import Limits
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,12 @@ def test_a_large_providers_domains_are_one_operators_and_every_other_domain_is_i
 
 
 def test_an_addresss_operator_is_that_of_what_follows_the_last_at():
-    assert operator_of_address('"a@gmail.com"@acme.example') == "acme.example"
+    assert Limits(bucket="email").operator_of('"a@gmail.com"@acme.example') == "acme.example"
+    assert Limits(bucket="email").operator_of(None) == ""
+
+
+def test_the_settings_may_say_who_runs_a_domain():
+    assert Limits(bucket="email", hosted={"acme.example": "google"}).operator_of("ada@ACME.example") == "google"
 
 
 def test_no_name_is_two_operators():

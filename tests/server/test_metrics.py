@@ -8,7 +8,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from records.components import Cause
 from records.observations import Observation, Seen
-from records.store import looks, meta, monitors
+from records.store import looks, meta, monitors, throttles
+from records.throttles import Limits, Slowing, Why
 from records.verdicts import Verdict, VerdictKind
 from tests.server.conftest import NOW
 from tests.server.telling import fan_out
@@ -99,3 +100,12 @@ def test_no_address_stands_in_it(anybody, ops, store, clock):
     text = anybody.get("/metrics").text
     for secret in ("ana@example.org", "127.0.0.1", "c-1", "token"):
         assert secret not in text
+
+
+def test_it_tells_who_slows_us_down_and_for_how_long_nothing_goes_there(anybody, store, clock):
+    told = Slowing(channel="email", operator="google", why=Why.BUSY, observed_per_second=40.0, concurrency=8)
+    with store.tx():
+        throttles.slow(store, Limits(bucket="email"), told, clock())
+    found = scraped(anybody)
+    assert found["throttle_rate_per_second", "email", "google"] == 20
+    assert found["throttle_held_seconds", "email", "google"] == 60

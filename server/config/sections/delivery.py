@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_va
 from records.incidents import Impact
 from records.notices import NoticeKind
 from server.config.sections.mail import Bounces, Dkim
+from server.config.sections.pace import MailOperators
 from server.config.values import (
     AT_LEAST_ONE,
     NO_SWITCH,
@@ -56,6 +57,8 @@ class Smtp(Section):
     """How many connections are held to the relay while there is mail to send."""
     rate_per_second: Annotated[float, Field(gt=0, le=100_000), NO_SWITCH] | None = None
     """Most messages per second, over all connections; without it as fast as the relay takes them."""
+    operators: MailOperators = ()
+    """Operators of mailboxes whose pace you know; every other one is sent mail as fast as it takes it."""
     bounces: Bounces | None = None
     """Where mail that could not be delivered comes back to; without it answers of the relay are all we learn."""
     dkim: Dkim | None = None
@@ -95,6 +98,8 @@ class SocialAccount(Section):
     """What the posts to your own poster are signed with; makes url the address of a webhook."""
     languages: Annotated[tuple[Language, ...], unique_by("language")] = ()
     """Languages posted there, each as a post of its own. Default: the page's first."""
+    posts_per_minute: Annotated[float, Field(gt=0, le=600), NO_SWITCH] | None = None
+    """Most posts a minute, all languages together; without it as fast as the service takes them."""
     limit_chars: Annotated[int, Field(ge=50, le=10_000), NO_SWITCH] | None = None
     """Longest post, as the service counts. Default: what the service takes; 280 by way of Apprise."""
 

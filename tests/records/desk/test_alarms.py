@@ -12,7 +12,8 @@ from records.desk.incidents import open_incident
 from records.incidents import Stage
 from records.notices import NoticeKind, Outcome
 from records.policies import Policy
-from records.store import alarms, crm, meta
+from records.store import alarms, crm, meta, throttles
+from records.throttles import Limits, Slowing, Why
 from tests.cast import ANA, HOUR, MINUTE, NOW, acme, an_incident
 from tests.notifier.cast import a_notice, queue
 from tests.server.telling import carry, fan_out
@@ -177,3 +178,13 @@ def test_policies_that_want_a_yes_make_no_alarm_of_what_left_at_once(store):
     open_incident(desk, replace(an_incident(), stage=Stage.IDENTIFIED), ANA, NOW)
     carry_all(desk)
     assert AlarmKind.NOTICE_WAITS not in kinds(Lookout(desk, Patience()), NOW + HOUR)
+
+
+def test_an_operator_that_refuses_us_time_and_again_calls_for_a_person(desk):
+    told = Slowing(channel="email", operator="google", why=Why.REFUSED, wait=HOUR / 2, said="550 5.7.1 blocked")
+    with desk.store.tx():
+        throttles.slow(desk.store, Limits(bucket="email"), told, NOW)
+    found = {each.subject: each.said for each in Lookout(desk, Patience()).look(NOW + MINUTE)}
+    assert found["email/google"] == "google refuses us on email: 550 5.7.1 blocked"
+    throttles.lift(desk.store, "email", "google")
+    assert "email/google" not in {each.subject for each in Lookout(desk, Patience()).look(NOW + MINUTE)}

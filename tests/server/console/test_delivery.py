@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from records.alarms import AlarmKind, Concern
 from records.crm import EVENTS
-from records.store import alarms, crm
+from records.store import alarms, crm, throttles
+from records.throttles import Limits, Slowing, Why
 from tests.notifier.cast import a_notice, add_customers, queue
 from tests.server.console.conftest import NOW
 from tests.server.telling import carry, fan_out
@@ -70,3 +71,27 @@ def test_an_alarm_stands_on_the_board_until_it_is_over_and_on_the_page_after_tha
 
 def test_strangers_see_nothing_of_it(anybody):
     assert anybody.get("/console/delivery", follow_redirects=False).status_code == 303
+
+
+def slow(store, why=Why.REFUSED, operator="google", wait=timedelta(minutes=30)):
+    told = Slowing(channel="email", operator=operator, why=why, wait=wait, said="550 5.7.1 <b>blocked</b>")
+    with store.tx():
+        throttles.slow(store, Limits(bucket="email"), told, NOW)
+
+
+def test_it_shows_who_slows_us_down_why_and_until_when(store, vi):
+    slow(store)
+    text = vi.get("/console/delivery").text
+    assert '<th scope="row">email</th><td>google</td><td>refuses us</td><td>550 5.7.1 &lt;b&gt;blocked' in text
+    assert "Go on now" not in text
+
+
+def test_whoever_runs_things_lets_mail_go_on_at_once_and_that_is_kept(store, context, ana, vi):
+    slow(store)
+    assert vi.post("/console/delivery/lift", data={"channel": "email", "operator": "google"}).status_code == 403
+    assert "It goes on" in ana.post("/console/delivery/lift", data={"channel": "email", "operator": "google"}).text
+    assert "refuses us" not in ana.get("/console/delivery").text
+    assert [row["subject"] for row in store.rows("SELECT subject FROM audit WHERE deed = 'throttle.lift'")] == [
+        "email/google"
+    ]
+    assert ana.post("/console/delivery/lift", data={"channel": "email", "operator": "gmx"}).status_code == 404
