@@ -10,6 +10,7 @@ processor for one message, which depends on that less than the pace.
 
 import asyncio
 import multiprocessing
+import os
 import resource
 import shutil
 import socket
@@ -41,6 +42,8 @@ from records.store.migrations import migrate
 from records.times import iso, now_utc, to_ms
 
 SESSIONS = 8
+#: Where Debian keeps Postfix's own programs, too.
+PATH = f"{os.environ['PATH']}:/usr/sbin"
 TURNS = 3
 HOUSE = House(
     name="Acme Wallet",
@@ -90,29 +93,35 @@ def _serve_sink(port: int) -> None:
     uvloop.run(serve())
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One that nobody listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
 
 
+def wait_for_port(port: int) -> None:
+    """Until somebody listens there."""
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            return
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+
+
 @contextmanager
 def sink() -> Iterator[int]:
     """The port of a running sink: postfix's where there is one."""
-    port = _free_port()
-    if program := shutil.which("smtp-sink"):
+    port = free_port()
+    if program := shutil.which("smtp-sink", path=PATH):
         process = subprocess.Popen([program, "-u", "nobody", f"127.0.0.1:{port}", "256"])
         stop = process.terminate
     else:
         own = multiprocessing.get_context("spawn").Process(target=_serve_sink, args=(port,), daemon=True)
         own.start()
         stop = own.terminate
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            break
-        except ConnectionRefusedError:
-            time.sleep(0.05)
+    wait_for_port(port)
     try:
         yield port
     finally:
@@ -127,7 +136,7 @@ def cpu_seconds() -> float:
 
 def reference(port: int, messages: int, size_bytes: int) -> tuple[str, float]:
     """Name and messages a second of the best plain sender there is here."""
-    if program := shutil.which("smtp-source"):
+    if program := shutil.which("smtp-source", path=PATH):
         command = [program, "-d", "-s", str(SESSIONS), "-m", str(messages), "-l", str(size_bytes)]
         began = time.perf_counter()
         subprocess.run([*command, "-f", "a@acme.example", "-t", "b@c.example", f"127.0.0.1:{port}"], check=True)
@@ -226,9 +235,8 @@ def new_key() -> DkimKey:
     return DkimKey(domain="acme.example", selector="bench", key=mail_key_from_pem(pem))
 
 
-async def ours(store: Store, notice: Notice, port: int, dkim: tuple[DkimKey, ...]) -> float:
+async def ours(store: Store, notice: Notice, relay: Relay) -> float:
     """Seconds until every delivery is accepted and written down."""
-    relay = Relay(host="127.0.0.1", port=port, security="none", connections=SESSIONS, dkim=dkim)
     stop = asyncio.Event()
     began = time.perf_counter()
     courier = Courier(store, {"email": Email(relay, HOUSE, secret=b"bench")}, HOUSE)
@@ -247,8 +255,9 @@ def measured(messages: int, port: int, dkim: tuple[DkimKey, ...]) -> tuple[float
     """Ours once, on a fresh database: messages a second, and processor seconds of all our threads for one message."""
     with tempfile.TemporaryDirectory() as folder:
         store, notice = filled(f"sqlite:///{folder}/bench.db", messages)
+        relay = Relay(host="127.0.0.1", port=port, security="none", connections=SESSIONS, dkim=dkim)
         before = cpu_seconds()
-        took = uvloop.run(ours(store, notice, port, dkim))
+        took = uvloop.run(ours(store, notice, relay))
         cpu = cpu_seconds() - before
         status = notices.status(store, notice.id)
         store.close()

@@ -20,7 +20,8 @@ from records.throttles import Limits, Slowing
 
 _log = logging.getLogger("forewarn.notifier")
 
-#: Sends that may be on their way or not written at once: the most a kill -9 can repeat.
+#: Sends that may be on their way or not written at once: the most a kill -9 can repeat. More only where the wire alone
+#: holds more.
 PERMITS = 48
 #: So many are kept for urgent messages, since the others' far sides may be slow.
 _URGENT_PERMITS = PERMITS // 4
@@ -51,12 +52,15 @@ class Result:
 class Scribe:
     """One channel's."""
 
-    def __init__(self, store: Store, call: Call, clock: Callable[[], datetime], limits: Limits) -> None:
+    def __init__(
+        self, store: Store, call: Call, clock: Callable[[], datetime], limits: Limits, *, concurrency: int
+    ) -> None:
+        """`concurrency` is how many sends fit on the wire at once."""
         self._store = store
         self._call = call
         self._clock = clock
         self._limits = limits
-        self._free_permits = PERMITS
+        self._free_permits = permits_for(concurrency)
         self._has_free = asyncio.Event()
         self._pending: list[Result] = []
         self._has_pending = asyncio.Event()
@@ -91,7 +95,9 @@ class Scribe:
             await self._has_pending.wait()
             if len(self._pending) < _SMALL_GROUP and not self._is_ending:
                 await self._company()
-            size = len(self._pending) // _STEP * _STEP or len(self._pending)
+            # A transaction holds no more, however many wait.
+            waiting = min(len(self._pending), PERMITS)
+            size = waiting // _STEP * _STEP or waiting
             group, self._pending = self._pending[:size], self._pending[size:]
             if not self._pending and not self._is_ending:
                 self._has_pending.clear()
@@ -136,6 +142,11 @@ class Scribe:
     def _free(self, permits: int) -> None:
         self._free_permits += permits
         self._has_free.set()
+
+
+def permits_for(concurrency: int) -> int:
+    """The most that a kill can repeat on a channel with so many sends on the wire at once."""
+    return max(PERMITS, concurrency + PERMITS * 2 // 3)
 
 
 def _write_down(store: Store, group: list[Result], now: datetime, limits: Limits) -> None:
