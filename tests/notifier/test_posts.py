@@ -1,7 +1,11 @@
 """From a decided notice to posts that stand: through the queue, on both engines, with real servers at the far end."""
 
 import asyncio
+import signal
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -122,7 +126,7 @@ async def test_an_answer_that_is_lost_ends_in_one_post_and_its_evidence(store, m
     mastodon.manners.append(does_and_drops)
     # The next try is a minute off; the clock that says so is ours.
     ahead = [timedelta(0)]
-    async with house.courier(store, clock=lambda: now_utc() + ahead[0]):
+    async with house.courier(store, clock=lambda: now_utc() + ahead[0], lease=timedelta(hours=9)):
         await until(lambda: mastodon.posts)
         async with asyncio.timeout(30):
             while not is_done(store, notice):
@@ -152,7 +156,7 @@ async def test_a_service_that_is_away_is_tried_three_times(store, mastodon):
     notice = house.opened(store)
     mastodon.manners.extend(9 * [answers(503, {"error": "Service Unavailable"})])
     ahead = [timedelta(0)]
-    async with house.courier(store, clock=lambda: now_utc() + ahead[0]), asyncio.timeout(30):
+    async with house.courier(store, clock=lambda: now_utc() + ahead[0], lease=timedelta(hours=9)), asyncio.timeout(30):
         while not is_done(store, notice):
             ahead[0] += timedelta(seconds=20)
             await asyncio.sleep(0.05)
@@ -172,3 +176,39 @@ def test_words_of_an_account_are_frozen_at_first_use(store, mastodon):
     assert first.sha256 == digest(first.post)
     reworded = a_new_notice(id=notice.id, facts=UPDATE)
     assert frozen_post(store, reworded, HOUSE, "social:acme", way).post == first.post
+
+
+def start(url, accounts):
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "tests.notifier.posts_process",
+            url,
+            *(f"{name}={each}" for name, each in accounts.items()),
+        ],
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"ready\n"
+    return process
+
+
+async def test_a_notifier_killed_between_a_post_and_its_row_makes_no_twin(store, store_url, mastodon):
+    with FakeX() as x:
+        accounts = {"mastodon": mastodon.url, "x": x.url}
+        notice = House(mastodon=(mastodon.url, ("en",)), x=(x.url, ("en",))).opened(store)
+        # The services have the posts; we never hear of it.
+        mastodon.manners.append(mastodon.hangs)
+        x.manners.append(x.hangs)
+        with start(store_url, accounts) as first:
+            await until(lambda: mastodon.posts and x.posts, 40)
+            first.send_signal(signal.SIGKILL)
+        assert ledger.of_notice(store, notice.id) == []
+        with start(store_url, accounts) as second:
+            await until(lambda: is_done(store, notice), 60)
+            second.send_signal(signal.SIGTERM)
+        kept = {each.channel: each.post.id for each in posts.of_notice(store, notice.id)}
+        assert kept == {"social:mastodon": mastodon.posts[0]["id"], "social:x": x.posts[0]["id"]}
+        assert (len(mastodon.posts), len(x.posts)) == (1, 1)
