@@ -218,6 +218,9 @@ def wait_in(reply: str) -> timedelta | None:
 
 def of_http_status(status: int) -> Trouble:
     """Place an HTTP answer to a post that is not a yes. A redirect to a POST is none either."""
+    if status == 401:
+        # A token that is not good any more is not the post's fault: it waits for a person, and nothing is burnt.
+        return Trouble.CONFIGURATION
     if status == 429:
         return Trouble.POST_LIMITED
     return Trouble.POST_RETRYABLE if status in (408, 425) or status >= 500 else Trouble.PERMANENT

@@ -124,6 +124,7 @@ def test_a_reply_is_placed_by_code_and_words(phase, code, reply, trouble):
     [
         (302, Trouble.PERMANENT),
         (400, Trouble.PERMANENT),
+        (401, Trouble.CONFIGURATION),
         (404, Trouble.PERMANENT),
         (408, Trouble.POST_RETRYABLE),
         (425, Trouble.POST_RETRYABLE),

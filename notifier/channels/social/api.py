@@ -145,8 +145,7 @@ class Api:
         said = Said(status=answer.status, data=_json(body), raw=body)
         if 200 <= answer.status < 300:
             return said
-        # A token that is not good any more is not this post's fault: it waits for a person, and nothing is burnt.
-        trouble = Trouble.CONFIGURATION if answer.status == 401 else of_http_status(answer.status)
+        trouble = of_http_status(answer.status)
         words = _words(said.data) or body[:300]
         raise self.refused(str(answer.status), words, trouble, wait_of(answer.status, answer.headers, said.data))
 

@@ -98,6 +98,7 @@ async def test_a_post_fits_its_service_and_keeps_link_and_code(wire):
     ("status", "trouble"),
     [
         (302, Trouble.PERMANENT),
+        (401, Trouble.CONFIGURATION),
         (404, Trouble.PERMANENT),
         (429, Trouble.POST_LIMITED),
         (503, Trouble.POST_RETRYABLE),
