@@ -2,7 +2,7 @@
 
 from records.desk import subscribers as deeds
 from records.errors import NotFound
-from records.store import subscribers
+from records.store import people, subscribers
 from records.subscribers import SubscriberKind
 from server.api import cursors, shapes_subscribers
 from server.api.asking import Ask
@@ -18,6 +18,7 @@ def list_subscribers(ask: Ask[Nothing, SubscribersQuery]) -> cursors.PageShape[S
     found = subscribers.subscribers(
         ask.desk.store, state=ask.query.state, after=place[0] if place else -1, limit=ask.query.limit + 1
     )
+    people.audit(ask.desk.store, ask.actor.name, "subscriber.list", "subscribers", ask.now, rows=len(found))
     return cursors.page(found, ask.query.limit, shapes_subscribers.subscriber, lambda one: [one.id])
 
 

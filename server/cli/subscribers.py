@@ -62,6 +62,7 @@ def _list_arguments(parser: ArgumentParser) -> None:
 def _list(args: Namespace) -> int:
     with workplace(args) as at:
         found = list(_every(at.desk.store, SubscriberState(args.state) if args.state else None))
+        audit(at.desk.store, at.actor.name, "subscriber.list", "subscribers", at.now, rows=len(found))
     if args.json:
         print_json([subscriber(one) for one in found])
     elif not found:

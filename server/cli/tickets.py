@@ -7,6 +7,7 @@ from pathlib import Path
 from records.desk import tickets as desk
 from records.store import customers, incidents, tickets
 from records.store.engine import Store
+from records.store.people import audit
 from server.api import shapes_people
 from server.cli.command import DONE, Command, Group, WrongUse
 from server.cli.output import print_json, say, table, when
@@ -120,6 +121,7 @@ def _list_arguments(parser: ArgumentParser) -> None:
 def _list(args: Namespace) -> int:
     with workplace(args) as at:
         found = tickets.tickets(at.desk.store, _filter(at.desk.store, args, limit=args.limit))
+        audit(at.desk.store, at.actor.name, "ticket.list", "tickets", at.now, rows=len(found))
     if args.json:
         print_json([shapes_people.ticket(each) for each in found])
     elif found:

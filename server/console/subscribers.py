@@ -29,6 +29,8 @@ async def listing(request: Request, actor: Actor) -> Response:
 def _facts(context: Context, words: str, actor: Actor) -> dict[str, Any]:
     store = context.desk.store
     found = _by_words(context, words, actor) if words else subscribers.newest(store, limit=_SHOWN)
+    if not words:
+        people.audit(store, actor.name, "subscriber.list", "subscribers", context.now(), rows=len(found))
     counted = subscribers.counts(store)
     return {
         "found": found,

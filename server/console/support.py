@@ -14,6 +14,7 @@ from records.incidents import Incident
 from records.people import Actor, Right
 from records.store import incidents, surges, tickets
 from records.store.engine import Store
+from records.store.people import audit
 from records.store.tickets import Filter
 from records.tickets import Ticket
 from records.times import from_iso, iso
@@ -45,6 +46,10 @@ async def _support_page(request: Request, actor: Actor, form: Form, *, status: i
     except Invalid as refused:
         faults, status = faults | by_field(refused), 422
     offered = await context.call(_offered, context.desk.store, form.text("incident"))
+    if found:
+        # What people wrote to us is theirs: each look is kept.
+        rows = min(len(found), _SHOWN)
+        await context.call(audit, context.desk.store, actor.name, "ticket.list", "tickets", now, rows=rows)
     surge = await context.call(surges.surge, context.desk.store, now)
     first_response = await context.call(tickets.first_response, context.desk.store, now)
     return show(
