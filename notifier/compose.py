@@ -145,14 +145,15 @@ def _context(notice: Notice, language: str, house: House) -> dict[str, Any]:
         "said_at": notice.created_at,
         "zone": facts.get("time_zone") or house.time_zone,
         "house": house,
-        "url": f"{house.url}/{notice.subject_kind}s/{notice.subject_id}",
+        # Of several at once, the first page tells.
+        "url": f"{house.url}/" if notice.is_digest else f"{house.url}/{notice.subject_kind}s/{notice.subject_id}",
         "verify_code": notice.verify_code,
         "verify_place": f"{host}/verify",
         "verify_url": f"{house.url}/verify/{notice.verify_code}",
         "contact": contact_of(house, language),
         "imprint": imprint_of(house, language),
         "is_mandatory": notice.category is Category.MANDATORY_SERVICE,
-        "is_incident": notice.subject_kind == "incident",
+        "is_incident": notice.is_digest or notice.subject_kind == "incident",
     }
 
 

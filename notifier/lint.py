@@ -68,6 +68,7 @@ _BEFORE_THE_END = (NoticeKind.INCIDENT_OPENED, NoticeKind.INCIDENT_UPDATED)
 _SLOTS = {
     "incident": ("body", "still_works", "funds", "what_to_do"),
     "maintenance": ("body", "still_works", "what_to_do"),
+    "digest": ("body",),
 }
 _NAMES = {
     "body": "what is happening",

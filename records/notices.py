@@ -108,6 +108,8 @@ class Reason(StrEnum):
     EXPIRED = "expired"
     NOT_AFFECTED_ANY_MORE = "not_affected_any_more"
     CHANNEL_OFF = "channel_off"
+    #: Another notice told it, together with what was said of other incidents.
+    IN_DIGEST = "in_digest"
 
 
 class Because(StrEnum):
@@ -134,6 +136,8 @@ class WaitsFor(StrEnum):
     UNDO = "undo"
     #: People heard of this a while ago; what is said in the next minutes is said together.
     COMPANY = "company"
+    #: Very much breaks at once: it is said together with what is said of other incidents.
+    DIGEST = "digest"
 
 
 class Decision(StrEnum):
@@ -177,7 +181,7 @@ class Notice:
     id: str
     version: int
     kind: NoticeKind
-    #: `incident` or `maintenance`.
+    #: `incident` or `maintenance`; `digest` for what tells of several incidents at once, which is its own subject.
     subject_kind: str
     subject_id: str
     category: Category
@@ -204,6 +208,11 @@ class Notice:
     def is_waiting(self) -> bool:
         """Whether nobody has been told yet, because it waits."""
         return self.state in (NoticeState.DRAFT, NoticeState.HELD)
+
+    @property
+    def is_digest(self) -> bool:
+        """Whether it tells together what several others say, each of which has a record of its own."""
+        return self.subject_kind == "digest"
 
     @property
     def has_left(self) -> bool:

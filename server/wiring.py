@@ -36,6 +36,7 @@ from server.context import Context
 from server.hours import hours_in_words, opening_hours
 from server.posting import accounts_of, names_of
 from server.subscriptions.introduction import room_link_words
+from server.words import several
 from statuspage.page import Contact, Page
 
 #: Fact that names the configuration the store was last made to match.
@@ -68,6 +69,7 @@ def desk_on(store: Store, settings: Settings) -> Desk:
         policies=tuple(_policy(each, channels) for each in settings.policies),
         second_person_above=settings.access.approvals.second_person_above,
         updates_wait=settings.notices.updates_wait,
+        digest=settings.notices.digest(several(settings.page.languages)),
         required_languages=settings.page.required_languages,
         page_url=settings.page.url.rstrip("/"),
         signing_key=settings.signing.private,

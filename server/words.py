@@ -112,6 +112,11 @@ def goes_on(ref: str) -> Words:
     return {language: render("verdicts/goes_on.txt", language, ref=ref).strip() for language in available()}
 
 
+def several(languages: Sequence[str]) -> Words:
+    """What much that breaks at once is called."""
+    return {language: render("verdicts/several.txt", language).strip() for language in languages}
+
+
 def network_name(chain: str) -> str:
     """What people call a network: `bitcoin-cash` is Bitcoin Cash.
 

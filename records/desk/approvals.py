@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from records.desk import waiting
+from records.desk import digest, waiting
 from records.desk.desk import Desk
 from records.errors import Conflict, NotYours
 from records.notices import Decision, Notice, NoticeState, Wait, WaitsFor
@@ -50,6 +50,8 @@ def run_waits(desk: Desk, by: Actor, now: datetime) -> list[str]:
     for notice in notices.waiting(desk.store):
         if notice.useful_until <= now:
             decision = Decision.EXPIRED
+        elif notice.wait is not None and notice.wait.reason is WaitsFor.DIGEST:
+            continue
         elif notice.wait is not None and notice.wait.until is not None and notice.wait.until <= now:
             decision = Decision.APPROVED
         else:
@@ -57,7 +59,7 @@ def run_waits(desk: Desk, by: Actor, now: datetime) -> list[str]:
         with desk.deed():
             if waiting.end(desk, notice, decision, by.name, now):
                 done.append(f"{decision} {notice.id}")
-    return done
+    return done + digest.let_go(desk, by, now)
 
 
 def _wait(notice: Notice) -> Wait:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from records.errors import Fault, Invalid
+from records.digest import DigestRule
 from records.incidents import Impact
 from records.notices import NoticeKind
 from records.policies import Policy
@@ -34,6 +35,8 @@ class Desk:
     hold: timedelta = timedelta()
     #: How long words that follow others wait, so that what is said in quick succession is said once.
     updates_wait: timedelta = timedelta()
+    #: When what is said of further incidents goes out together; None: never.
+    digest: DigestRule | None = None
     #: How long checks must pass before an incident that a monitor opened resolves by itself (job C4).
     confirm_recovery: timedelta = timedelta(minutes=10)
     #: The public page's address without a slash at the end; stands in what is signed.

@@ -8,6 +8,7 @@ said yes to what was to be said before, it waits as that did.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from records.desk import crowd
 from records.desk.desk import Desk
 from records.incidents import Impact
 from records.notices import ENDS, Decision, Lane, Notice, NoticeKind, NoticeState, Outcome, Reason, Wait, WaitsFor
@@ -73,8 +74,10 @@ def _wait_of(desk: Desk, notice: Notice, by: Actor, impact: Impact | None, now: 
         customers = audience.count(desk.store, notice.audience_rule)
         if customers > desk.second_person_above:
             asked = WaitsFor.A_SECOND_PERSON, by.name
-    leaves_at = _held_until(desk, notice, by, now) if asked is None else None
+    leaves_at = crowd.held_until(desk, notice, now) if asked is None else None
     if leaves_at is not None:
+        asked = WaitsFor.DIGEST, by.name
+    elif asked is None and (leaves_at := _held_until(desk, notice, by, now)) is not None:
         asked = (WaitsFor.COMPANY if _may_have_company(desk, notice) else WaitsFor.UNDO), by.name
     if asked is None:
         return None

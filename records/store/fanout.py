@@ -9,7 +9,7 @@ from datetime import datetime
 from records.audience import parse_kept
 from records.notices import ENDS, Notice, Outcome, Reason
 from records.quiet import QuietRule
-from records.store import notices, outbox
+from records.store import digests, notices, outbox
 from records.store.audience import condition
 from records.store.encoding import from_json
 from records.store.engine import Row, Store
@@ -34,6 +34,9 @@ def start_fanout(store: Store, notice: Notice, now: datetime) -> None:
         version=notice.version,
         now=to_ms(now),
     )
+    if digests.is_carried(store, notice.id):
+        _leave_posts_to_digest(store, notice, now)
+        return
     store.many(
         """
         INSERT INTO deliveries (notice_id, version, customer_id, channel, language, lane, due_at, lease, attempts,
@@ -48,6 +51,26 @@ def start_fanout(store: Store, notice: Notice, now: datetime) -> None:
                 "channel": channel,
                 "lane": notice.lane.rank,
                 "useful_until": to_ms(notice.useful_until),
+                "now": to_ms(now),
+            }
+            for channel in notice.channels
+            if channel.startswith("social:")
+        ],
+    )
+
+
+def _leave_posts_to_digest(store: Store, notice: Notice, now: datetime) -> None:
+    store.many(
+        """
+        INSERT INTO ledger (customer_id, at, notice_id, version, channel, outcome, reason, language, sha256, attempts)
+        VALUES (0, :now, :notice_id, :version, :channel, 'suppressed', :reason, '', '', 0)
+        """,
+        [
+            {
+                "notice_id": notice.id,
+                "version": notice.version,
+                "channel": channel,
+                "reason": Reason.IN_DIGEST.value,
                 "now": to_ms(now),
             }
             for channel in notice.channels

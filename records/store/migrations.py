@@ -16,6 +16,7 @@ from records.store.schema import (
     corrected,
     crm,
     days,
+    digests,
     first,
     late,
     logins,

@@ -8,6 +8,7 @@ from typing import Any
 from records.audience import Linked, Told, atoms, parse_kept
 from records.notices import ENDS, Because, Category, Notice, Reason
 from records.quiet import QuietRule, may_rest, nights
+from records.store import digests
 from records.store.audience import condition
 from records.store.engine import Store
 from records.times import to_ms
@@ -77,6 +78,8 @@ def queue_of(
     }
     night = _nights(store, notice, channel, whom, now, rule, values)
     reason = f"CASE WHEN {night.unwanted} THEN '{Reason.QUIET_HOURS.value}' ELSE '' END" if night.source else "''"
+    if _is_told_elsewhere(store, notice, channel):
+        reason = f"'{Reason.IN_DIGEST.value}'"
     because = _because(notice, night, also)
     chosen = f"""
         {night.source}
@@ -189,6 +192,13 @@ def suppress(one: Queue) -> int:
     )
 
 
+def _is_told_elsewhere(store: Store, notice: Notice, channel: str) -> bool:
+    """The app shows each thing by itself; everywhere else a digest tells what it carries."""
+    if channel == "inapp":
+        return notice.is_digest
+    return digests.is_carried(store, notice.id)
+
+
 def _other(notice: Notice, channel: str) -> str:
     """The channel that carries a mandatory notice when the customer declined `channel`; empty when there is none."""
     others = [each for each in customer_channels(notice) if each != channel]
@@ -253,6 +263,6 @@ def _heard(subjects: str, channel_is: str) -> str:
     """Whether something about it was taken on such a channel, or is on its way there."""
     return f"""EXISTS (SELECT 1 FROM notices e WHERE e.subject_id IN ({subjects}) AND e.id <> :notice_id AND (
         EXISTS (SELECT 1 FROM ledger g WHERE g.customer_id = m.customer_id AND g.notice_id = e.id
-            AND g.channel {channel_is} AND g.outcome = 'accepted')
+            AND g.channel {channel_is} AND (g.outcome = 'accepted' OR g.reason = '{Reason.IN_DIGEST.value}'))
         OR EXISTS (SELECT 1 FROM deliveries d WHERE d.notice_id = e.id AND d.version = e.version
             AND d.customer_id = m.customer_id AND d.channel {channel_is})))"""

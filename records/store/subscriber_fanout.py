@@ -9,7 +9,7 @@ from datetime import datetime
 
 from records.components import Component
 from records.notices import Because, LedgerEntry, Notice, Outcome, Reason
-from records.store import components, ledger
+from records.store import components, digests, ledger
 from records.store.engine import Row, Store
 from records.store.queueing import these
 from records.subscribers import SubscriberKind
@@ -105,10 +105,17 @@ def _chosen(store: Store, notice: Notice, kind: SubscriberKind, where: str, valu
 
     Of those subscribers `s` who stand `where`.
     """
+    is_program = kind is SubscriberKind.WEBHOOK
+    if is_program and notice.is_digest:
+        # Programs get each incident by itself, whatever people read together.
+        return []
+    reason = _DUPLICATE if _is_mailed_to_customers(notice, kind) else "''"
+    if not is_program and digests.is_carried(store, notice.id):
+        reason = f"'{Reason.IN_DIGEST.value}'"
     topics = {f"t{index}": each for index, each in enumerate(_topics(store, notice))}
     return store.rows(
         f"""
-        SELECT s.id, s.language, {_DUPLICATE if _is_mailed_to_customers(notice, kind) else "''"} AS reason
+        SELECT s.id, s.language, {reason} AS reason
         FROM subscribers s JOIN subscriber_contacts k ON k.subscriber_id = s.id
         WHERE s.state = 'confirmed' AND s.kind = :kind AND {where} AND (
                 NOT EXISTS (SELECT 1 FROM subscriber_components f WHERE f.subscriber_id = s.id)

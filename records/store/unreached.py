@@ -7,10 +7,12 @@ from records.store.engine import Store
 
 #: Taken on some channel, and nothing came back from there.
 _IS_TOLD = """
-EXISTS (SELECT 1 FROM ledger g WHERE g.customer_id = m.customer_id AND g.notice_id = m.notice_id
+(EXISTS (SELECT 1 FROM carried x JOIN ledger g ON g.notice_id = x.by_id AND g.customer_id = m.customer_id
+    WHERE x.notice_id = m.notice_id AND g.outcome = 'accepted')
+OR EXISTS (SELECT 1 FROM ledger g WHERE g.customer_id = m.customer_id AND g.notice_id = m.notice_id
     AND g.version = m.version AND g.outcome = 'accepted' AND NOT EXISTS (
         SELECT 1 FROM ledger b WHERE b.customer_id = g.customer_id AND b.notice_id = g.notice_id
-            AND b.version = g.version AND b.channel = g.channel AND b.outcome = 'bounced'))
+            AND b.version = g.version AND b.channel = g.channel AND b.outcome = 'bounced')))
 """
 _IS_QUEUED = """
 EXISTS (SELECT 1 FROM deliveries d WHERE d.notice_id = m.notice_id AND d.version = m.version

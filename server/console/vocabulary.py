@@ -52,6 +52,7 @@ _WAITS_FOR = {
     WaitsFor.A_SECOND_PERSON: "waits for a second person",
     WaitsFor.UNDO: "can still be taken back",
     WaitsFor.COMPANY: "waits a few minutes, so that what follows is said with it",
+    WaitsFor.DIGEST: "waits a moment: much breaks at once, and is said in one message",
 }
 #: What became of a notice that never left.
 DECISION_WORDS = {

@@ -3,11 +3,13 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
+from records.components import Words
+from records.digest import DigestRule
 from records.errors import Invalid
 from records.quiet import QuietRule, read_hours
-from server.config.values import Duration, Line, Section, between, wrong
+from server.config.values import NO_SWITCH, Duration, Line, Section, between, wrong
 
 
 def _hours(text: str) -> str:
@@ -27,6 +29,14 @@ class Notices(Section):
     quiet_hours: Annotated[Line, AfterValidator(_hours)] | None = None
     """When mail that can wait does, in each customer's own time zone: 22:00-07:00. Without it, only for customers who
     asked for it. Never so long that it would come too late."""
+
+    digest_from: Annotated[int, Field(ge=0, le=1_000), NO_SWITCH] = 5
+    """So many incidents told within five minutes, and what is said of further ones goes out in one notice, a minute
+    later; 0: never."""
+
+    def digest(self, name: Words) -> DigestRule | None:
+        """The rule for much that breaks at once, which is called `name`."""
+        return DigestRule(enough=self.digest_from, name=name) if self.digest_from else None
 
     def quiet(self, zone: str) -> QuietRule:
         """The rule, for customers whose zone we do not know in this one."""

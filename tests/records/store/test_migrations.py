@@ -21,7 +21,8 @@ _STEPS = ["first_schema", "reports_and_findings", "weather_and_heights", "packed
           "public_posts", "events_for_the_crm",
           "late_and_quiet", "turns_and_throttles",
           "answers_of_people", "watch_over_delivery", "cleaning_of_the_queue",
-          "blocked_addresses"]  # fmt: skip
+          "blocked_addresses",
+          "digests_of_notices"]  # fmt: skip
 
 _ROWS = {
     "ledger": {

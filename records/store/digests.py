@@ -1,0 +1,34 @@
+"""Notices that are told together: each stays what it is, with its own audience, but one digest carries them all."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from records.store.engine import Store
+from records.times import to_ms
+
+
+def carry(store: Store, notice_ids: Sequence[str], by_id: str) -> None:
+    """Inside a deed, before they are let go: the notice `by_id` tells what these say."""
+    store.many(
+        "INSERT INTO carried (notice_id, by_id) VALUES (:notice_id, :by_id)",
+        [{"notice_id": each, "by_id": by_id} for each in notice_ids],
+    )
+
+
+def is_carried(store: Store, notice_id: str) -> bool:
+    """Whether another notice tells what this one says."""
+    return store.row("SELECT 1 AS one FROM carried WHERE notice_id = :id", id=notice_id) is not None
+
+
+def lately_told(store: Store, since: datetime, *, but: str) -> int:
+    """About how many incidents besides one something was said since then, or is about to be."""
+    found = store.row(
+        """
+        SELECT count(DISTINCT subject_id) AS total FROM notices
+        WHERE useful_until >= :since AND created_at >= :since AND subject_kind = 'incident' AND subject_id <> :but
+            AND state <> 'cancelled'
+        """,
+        since=to_ms(since),
+        but=but,
+    )
+    return int(found["total"]) if found else 0
