@@ -316,3 +316,15 @@ def cleaning_of_the_queue(store: Store) -> None:
     """The queue is cleaned more often than other tables."""
     if not isinstance(store, SqliteStore):
         store.run(vacuum.QUEUE)
+
+
+@MIGRATIONS.step
+def blocked_addresses(store: Store) -> None:
+    """The way to addresses that get nothing more."""
+    store.script(blocked.BLOCKED)
+
+
+@MIGRATIONS.step
+def digests_of_notices(store: Store) -> None:
+    """Which notices are told together by another one."""
+    store.script(digests.DIGESTS)
