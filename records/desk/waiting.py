@@ -133,8 +133,9 @@ def _is_unsaid(earlier: Notice, wait: Wait) -> bool:
 def let_go(desk: Desk, notice: Notice, now: datetime) -> None:
     """Inside a deed: from now on customers are found and queued; older words that nobody has begun to send are not.
 
-    Only on the channels that carry the newer ones; everywhere once it is over. A notice still being fanned out gives way when that is done: who is
-    in its audience decides who hears the newer one. The ledger says which words each customer got.
+    Only on the channels that carry the newer ones; everywhere once it is over. A notice still being fanned out gives
+    way when that is done: who is in its audience decides who hears the newer one. The ledger says which words each
+    customer got.
     """
     # One that is done may have been queued again this very moment, for somebody who came late.
     for older in notices.notices(
