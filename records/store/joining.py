@@ -52,12 +52,18 @@ def take_in(store: Store, now: datetime, *, quiet: QuietRule, most: int = MOST) 
 
 
 def current_notices(store: Store, now: datetime) -> list[Current]:
-    """The newest notice that left about each incident or planned event, unless it was stopped or is of no use."""
+    """The newest notice that left about each incident or planned event, unless it was stopped or is of no use.
+
+    A digest goes on as long as anything that it tells of.
+    """
     found = store.rows(
         """
         SELECT n.id, CASE WHEN EXISTS (SELECT 1 FROM incidents i WHERE i.id = n.subject_id AND i.resolved_at IS NULL)
             OR EXISTS (SELECT 1 FROM maintenances w WHERE w.id = n.subject_id
-                AND w.completed_at IS NULL AND w.cancelled_at IS NULL) THEN 1 ELSE 0 END AS is_open
+                AND w.completed_at IS NULL AND w.cancelled_at IS NULL)
+            OR EXISTS (SELECT 1 FROM carried k JOIN notices b ON b.id = k.notice_id
+                JOIN incidents i ON i.id = b.subject_id
+                WHERE k.by_id = n.id AND i.resolved_at IS NULL) THEN 1 ELSE 0 END AS is_open
         FROM notices n
         WHERE n.useful_until > :now AND n.state IN ('sending', 'done') AND NOT EXISTS (
             SELECT 1 FROM notices l JOIN fanouts f ON f.notice_id = l.id

@@ -8,15 +8,17 @@ import pytest
 from records.components import Status
 from records.customers import CustomerEntry
 from records.desk import subscribers as following
+from records.desk.approvals import run_waits
 from records.desk.blocks import lift_block
 from records.desk.customers import put_customers
 from records.desk.incidents import UpdateEntry, open_incident, update_incident
 from records.desk.maintenance import announce
 from records.desk.notices import cancel_notice
+from records.digest import DigestRule
 from records.incidents import Stage
 from records.maintenance import Kind
 from records.notices import NoticeState, Outcome
-from records.people import COMMAND_LINE
+from records.people import CLOCK, COMMAND_LINE
 from records.quiet import QuietRule, read_hours
 from records.store import customers, joining, latecomers, ledger, notices, outbox
 from records.store.notices import Counts
@@ -286,6 +288,28 @@ def test_a_newcomer_is_left_to_sleep_where_the_words_can_wait(store, desk):
         ("email", "joined_late, quiet_hours")
     ]
     assert is_exact(store, the_notice(store, incident.id)).people.queued == 0
+
+
+def test_a_newcomer_is_mailed_what_others_were_told_together(store):
+    desk = acme(store, digest=DigestRule(enough=1, name={"en": "Several services have trouble"}))
+    take_in(store)
+    found = [open_incident(desk, an_incident(channels=BOTH), ANA, NOW) for _ in range(4)]
+    run_waits(desk, CLOCK, LATER)
+    fan_out(store, LATER)
+    deliver(store, LATER)
+    put(desk, NEWCOMER)
+    take_in(store)
+    sent = [(each.channel, notices.notice(store, each.notice_id).subject_kind) for each in deliver(store, LATER)]
+    # What left by itself, and what was told together; the app shows each thing by itself.
+    assert sorted(sent) == [("email", "digest"), ("email", "incident"), *[("inapp", "incident")] * 4]
+    for each in found:
+        is_exact(store, the_notice(store, each.id))
+        over = UpdateEntry(stage=Stage.RESOLVED, body={"en": "It works again."})
+        update_incident(desk, each.id, over, ANA, LATER + MINUTE)
+    fan_out(store, LATER + MINUTE)
+    put(desk, replace(NEWCOMER, external_id="ines"), now=LATER + HOUR)
+    take_in(store, LATER + HOUR)
+    assert number_of(store, "ines") not in {each.customer_id for each in deliver(store, LATER + HOUR)}
 
 
 def a_follower(desk, address, components=(), now=LATER):
