@@ -109,24 +109,24 @@ async def test_the_poster_in_the_docs_takes_what_is_really_posted_and_nothing_el
         'server = HTTPServer(("127.0.0.1", 0), Poster); print(server.server_port, flush=True); server.serve_forever()'
     )
     program.write_text(script.group(1).replace(serves, says_port), encoding="utf-8")
-    running = subprocess.Popen(
-        [sys.executable, str(program)], stdout=subprocess.PIPE, text=True, env={**os.environ, "SECRET": SECRET}
-    )
-    assert running.stdout is not None
-    try:
-        url = f"http://127.0.0.1:{int(await asyncio.to_thread(running.stdout.readline))}/forewarn"
-        channel = poster(url)
-        first = (await sent(channel, 1)).post
-        twin = (await sent(channel, 1)).post
-        second = (await sent(channel, 2, reply_to=first)).post
-        with pytest.raises(ChannelError) as caught:
-            await Social(service_of(url, secret="another-secret")).send(MESSAGE, Recipient(key="notice3.1.0"))
-        with pytest.raises(OSError, match="403"):
-            await asyncio.to_thread(_forged, url)
-    finally:
-        running.terminate()
-        said = running.stdout.read()
-        running.wait()
+    environment = {**os.environ, "SECRET": SECRET}
+    with subprocess.Popen(
+        [sys.executable, str(program)], stdout=subprocess.PIPE, text=True, env=environment
+    ) as running:
+        assert running.stdout is not None
+        try:
+            url = f"http://127.0.0.1:{int(await asyncio.to_thread(running.stdout.readline))}/forewarn"
+            channel = poster(url)
+            first = (await sent(channel, 1)).post
+            twin = (await sent(channel, 1)).post
+            second = (await sent(channel, 2, reply_to=first)).post
+            with pytest.raises(ChannelError) as caught:
+                await Social(service_of(url, secret="another-secret")).send(MESSAGE, Recipient(key="notice3.1.0"))
+            with pytest.raises(OSError, match="403"):
+                await asyncio.to_thread(_forged, url)
+        finally:
+            running.terminate()
+            said = running.stdout.read()
     assert (first.id, first.url) == ("1", "https://social.example/acme/1")
     assert twin == first
     assert second.id == "2"
