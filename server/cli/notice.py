@@ -50,6 +50,8 @@ def _preview_arguments(parser: ArgumentParser) -> None:
 
 def _preview(args: Namespace) -> int:
     from notifier.compose import preview, preview_for_subscribers
+    from notifier.posts import drafts
+    from server.posting import ways_of
     from server.wiring import house_of
 
     with workplace(args) as at:
@@ -57,6 +59,7 @@ def _preview(args: Namespace) -> int:
         languages = args.language or at.settings.page.languages
         shown = preview(at.desk.store, notice, house_of(at.settings), languages)
         followers = preview_for_subscribers(at.desk.store, notice, house_of(at.settings), languages)
+        posts = drafts(at.desk.store, notice, house_of(at.settings), ways_of(at.settings))
     if args.json:
         texts = {language: {**message.forms, "sha256": message.sha256} for language, message in shown.messages.items()}
         findings = [
@@ -64,7 +67,8 @@ def _preview(args: Namespace) -> int:
             for each in shown.findings
         ]
         others = {language: {**each.forms, "sha256": each.sha256} for language, each in followers.items()}
-        document = {"id": notice.id, "version": notice.version, "texts": texts, "subscribers": others}
+        public = [{"channel": each.channel, "language": each.way.language, "text": each.text} for each in posts]
+        document = {"id": notice.id, "version": notice.version, "texts": texts, "subscribers": others, "posts": public}
         print_json({**document, "findings": findings})
         return DONE
     for language, message in shown.messages.items():
@@ -72,6 +76,9 @@ def _preview(args: Namespace) -> int:
         say(message.body_text)
         say(f"--- short form\n{message.short}\n")
         say(f"--- to subscribers\n{followers[language].body_text}")
+    for post in posts:
+        counted = f"{post.measured} of {post.way.manner.limit}"
+        say(f"=== {post.channel} ({post.way.manner.service}, {post.way.language}, {counted})\n{post.text}\n")
     for finding in shown.findings:
         say(f"look again at {finding.where} ({finding.language}): {finding.message}. {finding.hint}")
     return DONE

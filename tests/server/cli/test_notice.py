@@ -127,3 +127,29 @@ def test_a_test_goes_to_whom_it_names_and_a_stop_is_kept(program, kept):
         (each.actor.partition(":")[0], each.deed) for each in people.audit_entries(kept, subject=done["notice_id"])
     ]
     assert deeds.count(("cli", "notice.cancel")) == 1
+
+
+def test_the_preview_has_the_posts_of_each_account_and_language_to_the_letter(embedded):
+    hook = "slack://T0001/B0001/secretoftheroom"
+    embedded.write_settings(
+        store={"url": f"sqlite:///{embedded.folder}/forewarn.db"},
+        social=[
+            {"name": "wide", "url": "mastodons://token-of-the-wide@social.example", "languages": ["fr", "en"]},
+            {"name": "room", "url": hook},
+        ],
+    )
+    embedded.json(
+        "incident", "open", "--name", "Late & slow", "--impact", "major", "--status", "investigating",
+        "--body", "We are on it.", "--channel", "social",
+    )  # fmt: skip
+    posts = {post["channel"]: post for post in embedded.json("notice", "preview", "INC-1")["posts"]}
+    assert {name: post["language"] for name, post in posts.items()} == {
+        "social:wide": "fr", "social:wide:en": "en", "social:room": "en",
+    }  # fmt: skip
+    assert posts["social:wide:en"]["text"].startswith("Late & slow, since")
+    assert posts["social:room"]["text"].startswith("Late &amp; slow, since")
+    said = embedded.says("notice", "preview", "INC-1")
+    for post in posts.values():
+        assert post["text"] in said
+    assert "token-of-the-wide" not in said
+    assert "secretoftheroom" not in said
