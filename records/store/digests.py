@@ -20,6 +20,12 @@ def is_carried(store: Store, notice_id: str) -> bool:
     return store.row("SELECT 1 AS one FROM carried WHERE notice_id = :id", id=notice_id) is not None
 
 
+def carrier_of(store: Store, notice_id: str) -> str | None:
+    """The notice that tells what this one says, if another does."""
+    found = store.row("SELECT by_id FROM carried WHERE notice_id = :id", id=notice_id)
+    return None if found is None else str(found["by_id"])
+
+
 def lately_told(store: Store, since: datetime, *, but: str) -> int:
     """About how many incidents besides one something was said since then, or is about to be."""
     found = store.row(

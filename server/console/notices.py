@@ -13,7 +13,7 @@ from records.desk.notices import cancel_notice
 from records.errors import NotFound
 from records.notices import FORMS
 from records.people import Actor, Right
-from records.store import customers, notices
+from records.store import customers, digests, notices
 from server.console import presence, trials
 from server.console.forms import form_of
 from server.console.pages import go, page, show
@@ -63,7 +63,15 @@ def _facts(context: Context, notice_id: str, version: int | None) -> dict[str, A
         words, findings = shown_words.messages, shown_words.findings
     come = notices.status(store, notice.id)
     posts = shown_posts(context, notice, house_of(context.settings), shown)
-    return {"notice": notice, "version": shown, "come": come, "words": words, "posts": posts, "findings": findings}
+    return {
+        "notice": notice,
+        "version": shown,
+        "come": come,
+        "words": words,
+        "posts": posts,
+        "findings": findings,
+        "carried_by": digests.carrier_of(store, notice.id),
+    }
 
 
 @page(Right.APPROVE)

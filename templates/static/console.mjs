@@ -117,6 +117,22 @@ function exchange(fresh) {
   }
 }
 
+// --- How far a notice has come, on its own page ----------------------------------------------------------------------
+
+function follow() {
+  const ask = async () => {
+    if (document.hidden) return;
+    try {
+      const answer = await fetch(location.href, { redirect: "error", signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+      if (answer.ok) exchange(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    } catch {
+      // The next round tries again.
+    }
+  };
+  onNews.push(ask);
+  setInterval(ask, EVERY_MS);
+}
+
 // --- Who else types in the same form ---------------------------------------------------------------------------------
 
 // Nobody is kept from anything by it: whoever saves second is shown what the first one wrote.
@@ -271,5 +287,6 @@ for (const search of all("[data-filter]")) {
 }
 const board = one("[data-board]");
 if (board) keepUp(board);
+if (one("[data-progress]")) follow();
 for (const place of all("[data-editing]")) together(place);
 if (window.EventSource && onNews.length) listen();
