@@ -10,6 +10,7 @@ from notifier.channels.social.api import Api
 from notifier.channels.social.measures import mastodon_letters, same_words
 from notifier.channels.social.service import Address, Draft, Standing
 from notifier.fitting import Manner, fit
+from notifier.retry import Trouble
 from records.posts import Post
 
 _LIMIT = 500
@@ -75,8 +76,10 @@ class Mastodon:
         if not self._server_limit:
             try:
                 said = await self._api.read("/api/v2/instance", self._as_us)
-            except ChannelError:
-                # Older servers, and others that speak this API, have no such page.
+            except ChannelError as error:
+                # Older servers, and others that speak this API, have no such page. One that is away is asked again.
+                if error.trouble is Trouble.PERMANENT:
+                    self._server_limit = self.manner.limit
                 return self.manner.limit
             limit = said.text("configuration", "statuses", "max_characters")
             self._server_limit = int(limit) if limit.isdigit() and int(limit) else self.manner.limit

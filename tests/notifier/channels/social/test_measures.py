@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from notifier.channels.hooks.slack import escaped
 from notifier.channels.social.bluesky import facets
 from notifier.channels.social.discord import dressed
 from notifier.channels.social.measures import bluesky_letters, mastodon_letters, same_words, utf16_units, x_weight
+from notifier.fitting import Manner, fit
 
 LINK = "https://status.acme.example/incidents/inc00000000a"
 FAMILY = "👨‍👩‍👧‍👦"
@@ -75,3 +77,24 @@ def test_links_are_dressed_in_nothing():
 def test_words_are_the_same_however_links_and_spaces_are_written():
     assert same_words("Late. https://t.co/abc · 7Q4KM", f"Late.\n{LINK} · 7Q4KM")
     assert not same_words("Late. https://t.co/abc · 7Q4KM", f"Late.\n{LINK} · OTHER")
+
+
+SERVICES = (
+    Manner(limit=280, measure=x_weight),
+    Manner(limit=300, measure=bluesky_letters),
+    Manner(limit=500, measure=mastodon_letters),
+    Manner(limit=2_000, measure=utf16_units, dress=dressed),
+    Manner(limit=4_000, measure=utf16_units, dress=escaped),
+)
+SENTENCES = st.lists(
+    st.text(alphabet="abc *_<&>é出金👩‍🇷🇴.-", min_size=1, max_size=120).map(lambda words: f"{words.strip()}。 "),
+    max_size=40,
+)
+
+
+@given(SENTENCES, st.sampled_from(SERVICES))
+def test_no_words_whatever_they_are_make_a_post_that_is_refused(sentences, manner):
+    last = f"{LINK} · 7Q4KM-W9RTA"
+    fitted = fit("".join(sentences) + f"\n{last}", manner)
+    assert manner.measure(manner.dress(fitted)) <= manner.limit
+    assert fitted.endswith(last)
