@@ -101,10 +101,17 @@ def count_reachable(store: Store, rule_text: str, channel: str, within: Span = _
     return (int(found["total"]), int(found["reachable"])) if found else (0, 0)
 
 
-def last_id(store: Store) -> int:
-    """The highest id of a customer; 0 when there is none."""
-    found = store.row("SELECT max(id) AS last FROM customers")
-    return int(found["last"] or 0) if found else 0
+def next_part(store: Store, behind: int, size: int) -> tuple[int, int]:
+    """How many customers the next part after the id `behind` holds, `size` at most, and the id of its last one."""
+    found = store.row(
+        """
+        SELECT count(*) AS total, max(id) AS last
+        FROM (SELECT id FROM customers WHERE id > :behind ORDER BY id LIMIT :size) part
+        """,
+        behind=behind,
+        size=size,
+    )
+    return (int(found["total"]), int(found["last"])) if found and found["total"] else (0, behind)
 
 
 def _count(store: Store, rule: Rule) -> int:

@@ -1,6 +1,6 @@
 """Declare, edit, publish, discard, update and resolve incidents; the page of one, and the list of all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,14 +10,14 @@ from starlette.responses import JSONResponse, Response
 from records.components import TROUBLED, Component
 from records.desk import incidents as desk_incidents
 from records.desk.desk import expand_channels
-from records.desk.routing import decide_audience, usual_audience, usual_channels
+from records.desk.routing import AFFECTED, decide_audience, usual_audience, usual_channels
 from records.errors import Conflict, EditedMeanwhile, ForewarnError, Invalid, NotFound
 from records.incidents import MOVES, Incident, Stage, impact_of
 from records.notices import NoticeKind
 from records.people import Actor, Right
-from records.store import audience, components, incidents, lists, notices, tickets
+from records.store import components, incidents, lists, notices, tickets
 from records.store.engine import Store
-from server.console import incident_form, phrases, presence, trials, usual
+from server.console import incident_form, phrases, presence, reckoning, trials, usual
 from server.console.board import come_so_far, live, will_hear
 from server.console.forms import Form, by_field, form_of, query_of
 from server.console.incident_form import IncidentForm
@@ -143,6 +143,11 @@ async def _do(
             shown = await context.call(rehearse, context, lambda: deed(publish=True).id)
             shown = await context.call(trials.tried, context, shown, fields, actor)
             return _form_page(request, actor, known, form, draft=draft, rehearsal=shown)
+        asks = await context.call(_doubts, context, form) if publish else []
+        if asks and fields.text("heeded") != "\n".join(asks):
+            # Nothing is done before a person has seen what speaks against it; what cannot be done is said first.
+            shown = await context.call(rehearse, context, lambda: deed(publish=True).id)
+            return _form_page(request, actor, known, form, draft=draft, rehearsal=shown, warned=asks)
         done = await context.call(deed, publish=publish)
     except EditedMeanwhile as late:
         theirs = await context.call(incidents.incident, context.desk.store, draft.id if draft else "")
@@ -167,12 +172,14 @@ def _form_page(
     draft: Incident | None = None,
     rehearsal: Rehearsal | None = None,
     theirs: Incident | None = None,
+    warned: Sequence[str] = (),
     status: int = 200,
     **said: Any,
 ) -> Response:
     settings = context_of(request).settings
     return show(
-        request, actor, "declare.html", status=status, form=form, draft=draft, known=known, rehearsal=rehearsal,
+        request, actor, "declare.html", warned=warned, status=status, form=form, draft=draft, known=known,
+        rehearsal=rehearsal,
         offers=phrases.offers(settings.phrases.incident), funds=settings.phrases.funds,
         theirs=theirs, impact=form.impact or impact_of(list(form.statuses.values())),
         channels=expand_channels(context_of(request).desk, None), **said,
@@ -187,11 +194,25 @@ async def check(request: Request, actor: Actor) -> Response:
     try:
         statuses = fields.statuses()
         rule = await context.call(decide_audience, context.desk.store, fields.text("audience") or None, list(statuses))
-        customers = await context.call(audience.count, context.desk.store, rule)
+        channels = fields.many("channels")
+        found = await context.call(reckoning.counted, context.desk.store, rule, fields, channels)
     except ForewarnError as refused:
         return JSONResponse({"fault": str(refused)})
     impact = impact_of(list(statuses.values()))
-    return JSONResponse({"fault": "", "customers": customers, "rule": rule, "impact": impact.value})
+    form = IncidentForm(statuses=statuses, audience=fields.text("audience"), channels=channels)
+    asks = await context.call(_doubts, context, form) if "next" not in found else []
+    return JSONResponse({"fault": "", **found, "impact": impact.value, "warnings": asks})
+
+
+def _doubts(context: Context, form: IncidentForm) -> list[str]:
+    desk, ids = context.desk, list(form.statuses)
+    usually = usual_audience(desk, NoticeKind.INCIDENT_OPENED, form.impact or impact_of(list(form.statuses.values())))
+    return reckoning.doubts_if_any(
+        desk.store,
+        lambda: decide_audience(desk.store, form.audience or None, ids),
+        form.channels or (),
+        is_typed=form.audience not in ("", AFFECTED, usually),
+    )
 
 
 @page(Right.READ)

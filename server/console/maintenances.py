@@ -13,14 +13,14 @@ from records.components import Component
 from records.desk import maintenance as desk_maintenance
 from records.desk import series
 from records.desk.desk import expand_channels
-from records.desk.routing import decide_audience, usual_audience, usual_channels
+from records.desk.routing import AFFECTED, decide_audience, usual_audience, usual_channels
 from records.errors import Conflict, EditedMeanwhile, ForewarnError, Invalid, NotFound
 from records.maintenance import WINDOW_MOVES, Maintenance
 from records.notices import NoticeKind
 from records.people import Actor, Right
 from records.recurrence import read_recurrence
-from records.store import audience, components, lists, maintenance, notices
-from server.console import maintenance_form, phrases, presence, trials, usual
+from records.store import components, lists, maintenance, notices
+from server.console import maintenance_form, phrases, presence, reckoning, trials, usual
 from server.console.board import come_so_far
 from server.console.forms import Form, by_field, form_of, query_of
 from server.console.maintenance_form import ZONES, MaintenanceForm
@@ -102,18 +102,30 @@ def _at_fields(refused: Invalid) -> dict[str, str]:
 
 
 def _warnings(context: Context, form: MaintenanceForm) -> list[str]:
-    return desk_maintenance.warnings(context.desk, form.entry(context.now()), context.now())
+    found = desk_maintenance.warnings(context.desk, form.entry(context.now()), context.now())
+    return [*found, *_doubts(context, form)]
+
+
+def _doubts(context: Context, form: MaintenanceForm) -> list[str]:
+    desk = context.desk
+    usually = usual_audience(desk, NoticeKind.MAINTENANCE_ANNOUNCED, None)
+    return reckoning.doubts_if_any(
+        desk.store,
+        lambda: decide_audience(desk.store, form.audience or None, form.component_ids),
+        form.channels,
+        is_typed=form.audience not in ("", AFFECTED, usually),
+    )
 
 
 @page(Right.OPERATE)
 async def check(request: Request, actor: Actor) -> Response:
     """While somebody types: how the time was understood, whom it reaches, what speaks against it."""
-    context, form = context_of(request), maintenance_form.read(query_of(request))
+    context, fields = context_of(request), query_of(request)
     del actor  # the right is all that matters
-    return JSONResponse(await context.call(_check, context, form))
+    return JSONResponse(await context.call(_check, context, maintenance_form.read(fields), fields))
 
 
-def _check(context: Context, form: MaintenanceForm) -> dict[str, Any]:
+def _check(context: Context, form: MaintenanceForm, fields: Form) -> dict[str, Any]:
     answer: dict[str, Any] = {"when": [], "warnings": [], "when_fault": "", "fault": "", "customers": None}
     try:
         window = form.window(context.now())
@@ -128,8 +140,7 @@ def _check(context: Context, form: MaintenanceForm) -> dict[str, Any]:
         answer["when_fault"] = answer["when_fault"] if form.when else ""
     try:
         rule = decide_audience(context.desk.store, form.audience or None, form.component_ids)
-        answer["customers"] = audience.count(context.desk.store, rule)
-        answer["rule"] = rule
+        answer |= reckoning.counted(context.desk.store, rule, fields, form.channels)
     except ForewarnError as refused:
         answer["fault"] = str(refused)
     return answer
@@ -156,7 +167,7 @@ async def _form_page(
     **said: Any,
 ) -> Response:
     context = context_of(request)
-    facts = await context.call(_check, context, form)
+    facts = await context.call(_check, context, form, Form(ImmutableMultiDict()))
     zones = list(dict.fromkeys([form.zone, context.settings.page.time_zone, "UTC", *ZONES]))
     return show(
         request, actor, "announce.html", status=status, form=form, rehearsal=rehearsal, facts=facts, zones=zones,

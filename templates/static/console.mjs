@@ -185,9 +185,16 @@ function watch(form) {
     const asked = ++newest;
     const names = new Set(all("[data-ask]", form).map((field) => field.name));
     const fields = [...new FormData(form)].filter(([name, text]) => names.has(name) && text !== "");
+    let more = {};
     try {
-      const answer = await fetch(`${form.dataset.check}?${new URLSearchParams(fields)}`);
-      if (answer.ok && asked === newest) show(form, await answer.json());
+      // A count that takes long comes in parts, each of which says how far it is.
+      while (more && asked === newest) {
+        const answer = await fetch(`${form.dataset.check}?${new URLSearchParams([...fields, ...Object.entries(more)])}`);
+        if (!answer.ok || asked !== newest) return;
+        const found = await answer.json();
+        show(form, found);
+        more = found.next;
+      }
     } catch {
       // Nothing is lost: pressing a button asks the same again.
     }
@@ -220,16 +227,18 @@ function readAlong(place) {
 
 function show(form, found) {
   const people = found.customers == null ? "" : `${found.customers.toLocaleString("en")} customer${found.customers === 1 ? "" : "s"}`;
-  put(form, "customers", found.fault ? [found.fault] : people ? [`For ${people}.`] : []);
+  const sum = found.next ? `Counting: ${people} so far, ${found.percent} %` : `For ${people}.`;
+  put(form, "customers", found.fault ? [found.fault] : people ? [sum] : []);
+  put(form, "channels", found.channels?.length ? [found.channels.join(" · ")] : []);
   put(form, "rule", found.rule ? [`Now: ${found.rule}`] : []);
   if (found.when) put(form, "when", found.when_fault ? [found.when_fault] : found.when);
-  if (found.warnings) {
+  if (found.warnings && !found.next) {
     put(form, "warnings", found.warnings, "p");
     const heeded = one("[name=heeded]", form);
     if (heeded) heeded.value = found.warnings.join("\n");
   }
   const button = one("[data-counts]", form);
-  if (button && people) say(button, `${button.dataset.counts} ${people}`);
+  if (button && people && !found.next) say(button, `${button.dataset.counts} ${people}`);
   const usual = one("select[name=impact] option[value='']", form);
   if (usual && found.impact) say(usual, `by the states: ${found.impact}`);
 }

@@ -113,7 +113,13 @@ def test_while_typing_the_console_says_whom_it_reaches(ana):
         "/console/incidents/check.json",
         params={"audience": "affected", "state.btc-withdrawals": "partial_outage", "state.cards": ""},
     ).json()
-    assert found == {"fault": "", "customers": 1, "rule": "network:bitcoin or holds:BTC", "impact": "major"}
+    assert {name: found[name] for name in ("fault", "customers", "rule", "impact", "warnings")} == {
+        "fault": "",
+        "customers": 1,
+        "rule": "network:bitcoin or holds:BTC",
+        "impact": "major",
+        "warnings": [],
+    }
     assert "is not a tag" in ana.get("/console/incidents/check.json", params={"audience": "BTC"}).json()["fault"]
 
 
