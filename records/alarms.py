@@ -24,6 +24,8 @@ class AlarmKind(StrEnum):
     PART_SILENT = "part_silent"
     #: The wallet's own system takes no events.
     CRM_BEHIND = "crm_behind"
+    #: Somebody tries out whether alarms arrive.
+    TEST = "test"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Every command there is, in the order of `forewarn --help`. One more: one module, one line here, one in docs."""
 
 from server.cli import (
+    alarms,
     applying,
     crm,
     customers,
@@ -37,6 +38,7 @@ COMMANDS: dict[str, Command | Group] = {
     "customers": customers.GROUP,
     "subscribers": subscribers.GROUP,
     "crm": crm.GROUP,
+    "alarms": alarms.GROUP,
     "tickets": tickets.GROUP,
     "support": support.GROUP,
     "ledger": ledger.GROUP,
