@@ -17,6 +17,7 @@ from records.notices import (
 from records.store import latecomers, subscriber_fanout, unreached, waits
 from records.store.encoding import from_json, to_json
 from records.store.engine import Row, Store
+from records.store.rests import Resting, resting
 from records.subscribers import is_subscriber_channel
 from records.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
 
@@ -198,6 +199,8 @@ class NoticeStatus:
     subscribers: dict[str, Counts]
     #: Of those told, customers whose mail came back and whom nothing else reached.
     bounced: int
+    #: Of what is queued, what waits for the end of quiet hours; None when nothing does.
+    resting: Resting | None
     #: Whether every customer was found, every delivery is settled, and the sums match.
     complete: bool
     #: Whether audience = sent + failed + suppressed + queued, in total and per channel of customers and subscribers.
@@ -234,6 +237,7 @@ def status(store: Store, notice_id: str) -> NoticeStatus:
         people = _by_person(store, current)
         following = subscriber_fanout.matched(store, notice_id, current.version)
         bounced = unreached.bounced_only(store, notice_id, current.version)
+        rest = resting(store, notice_id, current.version)
     channels = {channel: counts for channel, counts in counted.items() if not is_subscriber_channel(channel)}
     subscribers = {channel: counts for channel, counts in counted.items() if is_subscriber_channel(channel)}
     audience = int(fanout["matched"]) if fanout else 0
@@ -253,6 +257,7 @@ def status(store: Store, notice_id: str) -> NoticeStatus:
         channels=channels,
         subscribers=subscribers,
         bounced=bounced,
+        resting=rest,
         complete=sums_match and is_done,
         sums_match=sums_match,
     )

@@ -23,6 +23,14 @@ class CountsShape(TypedDict):
     suppressed: int
 
 
+class RestingShape(TypedDict):
+    """What waits for the end of customers' quiet hours, and when the first and the last of it go."""
+
+    count: int
+    first_at: str
+    last_at: str
+
+
 class NoticeStatusShape(TypedDict):
     """How far a notice has come; each customer counts once, by the best that any channel did."""
 
@@ -40,6 +48,8 @@ class NoticeStatusShape(TypedDict):
     bounced: NotRequired[int]
     #: All whom no channel reached: failed, suppressed and bounced; there only where mail came back.
     not_reached: NotRequired[int]
+    #: Of what is queued, what waits for the end of quiet hours; there only where some does.
+    resting: NotRequired[RestingShape]
 
 
 def counts(one: Counts) -> CountsShape:
@@ -64,6 +74,8 @@ def notice_status(one: NoticeStatus) -> NoticeStatusShape:
         shape["subscribers"] = {name.partition(":")[2]: counts(each) for name, each in one.subscribers.items()}
     if one.bounced:
         shape["bounced"], shape["not_reached"] = one.bounced, one.not_reached
+    if (rest := one.resting) is not None:
+        shape["resting"] = {"count": rest.count, "first_at": iso(rest.first_at), "last_at": iso(rest.last_at)}
     return shape
 
 

@@ -18,6 +18,7 @@ from records.people import COMMAND_LINE
 from records.quiet import QuietRule, read_hours
 from records.store import fanout, ledger, notices, outbox, tickets
 from records.store.notices import Counts
+from records.store.rests import Resting
 from records.tickets import TicketChannel, TicketEntry, TicketKind
 from tests.cast import (
     ANA,
@@ -78,13 +79,15 @@ def test_mail_that_can_wait_waits_for_the_morning_where_the_customer_lives(store
     queue_quietly(store)
     status = notices.status(store, the_notice(store, incident.id).id)
     assert status.channels == {"email": Counts(queued=5), "inapp": Counts(queued=5)}
+    assert status.resting == Resting(count=2, first_at=NOW + HOUR, last_at=MORNING_IN_TOKYO)
     assert by_name(store, deliver(store)) == {"liam": "", "mia": "", "noor": ""}
     assert by_name(store, deliver(store, NOW + HOUR)) == {"omar": "quiet_hours"}
     assert by_name(store, deliver(store, MORNING_IN_TOKYO - MINUTE)) == {}
     assert by_name(store, deliver(store, MORNING_IN_TOKYO)) == {"keiko": "quiet_hours"}
     entry = next(each for each in ledger.of_customer(store, number_of(store, "keiko")) if each.channel == "email")
     assert (entry.outcome, entry.reason, entry.at) == (Outcome.ACCEPTED, "quiet_hours", MORNING_IN_TOKYO)
-    assert notices.status(store, the_notice(store, incident.id).id).complete
+    done = notices.status(store, the_notice(store, incident.id).id)
+    assert (done.complete, done.resting) == (True, None)
 
 
 def test_words_of_a_grave_outage_wake_everybody(store, desk):

@@ -1,8 +1,11 @@
+import json
+from datetime import timedelta
+
 import pytest
 
 from records.store import fanout, notices, people
 from records.store.engine import Store
-from records.times import now_utc
+from records.times import iso, now_utc
 from tests.server.cli.conftest import CUSTOMERS
 
 
@@ -153,3 +156,22 @@ def test_the_preview_has_the_posts_of_each_account_and_language_to_the_letter(em
         assert post["text"] in said
     assert "token-of-the-wide" not in said
     assert "secretoftheroom" not in said
+
+
+def test_status_says_what_waits_for_the_end_of_quiet_hours(program, kept):
+    begin, end = now_utc() - timedelta(hours=2), now_utc() + timedelta(hours=2)
+    sleeper = {"external_id": "c-1", "email": "c1@mail.example", "tags": ["holds:ETH"]}
+    sleeper["quiet_hours"] = f"{begin:%H:%M}-{end:%H:%M}"
+    program.write("sleepers.ndjson", json.dumps(sleeper) + "\n")
+    program.says("customers", "import", "sleepers.ndjson")
+    assert f"quiet hours {sleeper['quiet_hours']}" in program.says("customers", "show", "c-1")
+    program.json(
+        "incident", "open", "--name", "Withdrawals are slow", "--body", "We look.",
+        "--component", "eth-withdrawals=degraded_performance",
+    )  # fmt: skip
+    fan_out(kept)
+    status = program.json("notice", "status", "INC-1")
+    morning = iso(end.replace(second=0, microsecond=0))
+    assert status["resting"] == {"count": 1, "first_at": morning, "last_at": morning}
+    assert status["channels"]["email"]["queued"] == 1
+    assert "1 wait for the end of quiet hours" in program.says("notice", "status", "INC-1")
