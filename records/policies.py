@@ -19,6 +19,8 @@ class Policy:
     channels: tuple[str, ...] = ("email", "inapp", "social")
     #: Whether what a monitor or the clock would say waits for a person's yes.
     needs_yes: bool = False
+    #: Whether what a person says waits for the yes of another, however few it reaches.
+    needs_second: bool = False
 
     def fits(self, kind: NoticeKind, impact: Impact | None) -> bool:
         """Whether it is about such a notice; `impact` is None for a planned event."""

@@ -1,8 +1,8 @@
 """Whether a notice may leave at once or waits for a person's yes, and what letting it go means.
 
 The rule: what a person, a token or the command line says is a yes in itself, unless it reaches so many customers that a
-second person has to agree. What a monitor or the clock says leaves as the policy for it allows; and as long as nobody
-said yes to what was to be said before, it waits as that did.
+second person has to agree, or is of a kind for which a policy wants one. What a monitor or the clock says leaves as the
+policy for it allows; and as long as nobody said yes to what was to be said before, it waits as that did.
 """
 
 from dataclasses import replace
@@ -13,7 +13,7 @@ from records.desk.desk import Desk
 from records.incidents import Impact
 from records.notices import ENDS, Decision, Lane, Notice, NoticeKind, NoticeState, Outcome, Reason, Wait, WaitsFor
 from records.people import Actor
-from records.store import audience, fanout, incidents, notices, outbox, waits
+from records.store import audience, fanout, incidents, merges, notices, outbox, waits
 from records.store.people import audit
 from records.subscribers import SUBSCRIBER_CHANNELS
 
@@ -70,7 +70,10 @@ def send(desk: Desk, notice: Notice, by: Actor, impact: Impact | None, now: date
 def _wait_of(desk: Desk, notice: Notice, by: Actor, impact: Impact | None, now: datetime) -> Wait | None:
     asked = _asked(desk, notice, by, impact)
     customers = None
-    if asked is None and not by.is_automatic and desk.second_person_above is not None:
+    policy = desk.policy_for(notice.kind, impact)
+    if asked is None and not by.is_automatic and policy is not None and policy.needs_second:
+        asked = WaitsFor.A_SECOND_PERSON, by.name
+    elif asked is None and not by.is_automatic and desk.second_person_above is not None:
         customers = audience.count(desk.store, notice.audience_rule)
         if customers > desk.second_person_above:
             asked = WaitsFor.A_SECOND_PERSON, by.name
@@ -137,14 +140,17 @@ def let_go(desk: Desk, notice: Notice, now: datetime) -> None:
     way when that is done: who is in its audience decides who hears the newer one. The ledger says which words each
     customer got.
     """
-    # One that is done may have been queued again this very moment, for somebody who came late.
-    for older in notices.notices(
-        desk.store, subject_id=notice.subject_id, states=(NoticeState.SENDING, NoticeState.DONE)
-    ):
-        outbox.settle_unclaimed(
-            desk.store, older.id, Outcome.SUPERSEDED, Reason.SUPERSEDED.value, now,
-            channels=None if notice.kind in ENDS else (*notice.channels, *SUBSCRIBER_CHANNELS),
-        )  # fmt: skip
+    is_over = notice.kind in ENDS
+    # What went on under this one is over with it.
+    about = [notice.subject_id, *(merges.merged_into(desk.store, notice.subject_id) if is_over else ())]
+    for subject_id in about:
+        # One that is done may have been queued again this very moment, for somebody who came late.
+        states = (NoticeState.SENDING, NoticeState.DONE)
+        for older in notices.notices(desk.store, subject_id=subject_id, states=states):
+            outbox.settle_unclaimed(
+                desk.store, older.id, Outcome.SUPERSEDED, Reason.SUPERSEDED.value, now,
+                channels=None if is_over else (*notice.channels, *SUBSCRIBER_CHANNELS),
+            )  # fmt: skip
     fanout.start_fanout(desk.store, notice, now)
 
 

@@ -136,8 +136,9 @@ class Policy(Section):
     """Whom it goes to, unless the deed names others: affected (by the components' own rules), everyone, or a rule."""
     channels: tuple[Line, ...] = ("inapp", "email", "social")
     """Ways it goes, unless the deed names others: inapp, email, social (all), social:<name>; none: page only."""
-    approval: Literal["human", "auto"] = "human"
-    """Whether what a monitor or the clock says waits for a person's yes (human) or leaves by itself (auto)."""
+    approval: Literal["human", "auto", "second_person"] = "human"
+    """Whether what a monitor or the clock says waits for a person's yes (human) or leaves by itself (auto).
+    With second_person what a person says waits too, for the yes of another, however few it reaches."""
 
     @property
     def kinds(self) -> frozenset[NoticeKind]:

@@ -117,6 +117,25 @@ def test_its_author_cannot_be_the_second_person_but_may_break_the_glass(store):
     assert entry.detail["break_glass"] == "nobody else is awake, funds at risk"
 
 
+def test_a_kind_that_a_policy_keeps_for_two_waits_however_few_it_reaches(store):
+    two = Policy(
+        kinds=frozenset({NoticeKind.MAINTENANCE_CANCELLED}), channels=("email",), needs_yes=True, needs_second=True
+    )
+    desk = acme(store, policies=(two,))
+    window = announce(desk, a_window(), EVE, NOW)
+    assert the_notice(store, window.id).wait is None
+    fan_out(store)
+    cancel(desk, window.id, EVE, NOW + MINUTE)
+    waiting = the_notice(store, window.id)
+    assert waiting.kind is NoticeKind.MAINTENANCE_CANCELLED
+    assert waiting.wait is not None
+    assert waiting.wait.reason is WaitsFor.A_SECOND_PERSON
+    with pytest.raises(NotYours, match="a second person"):
+        approve_notice(desk, waiting.id, EVE, NOW + MINUTE)
+    approve_notice(desk, waiting.id, FRED, NOW + MINUTE)
+    assert the_notice(store, window.id).state is NoticeState.FANNING_OUT
+
+
 @pytest.mark.parametrize("role", Role)
 def test_only_those_with_the_right_say_yes(store, role):
     desk = acme(store, second_person_above=3)
