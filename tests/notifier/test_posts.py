@@ -17,7 +17,7 @@ from records.store import ledger, notices, posts
 from records.times import now_utc
 from tests.notifier.cast import HOUSE, INCIDENT, queue
 from tests.notifier.test_courier import a_new_notice, running, until
-from tests.services import FakeBluesky, FakeMastodon, FakeX, answers, does_and_drops
+from tests.services import FakeBluesky, FakeMastodon, FakeX, answers, does_and_drops, echoes_everything
 
 UPDATE = INCIDENT | {"body": {"en": "We found the cause.", "fr": "Nous avons trouvé la cause."}}
 
@@ -166,6 +166,24 @@ async def test_a_service_that_is_away_is_tried_three_times(store, mastodon):
     [entry] = ledger.of_notice(store, notice.id)
     assert (entry.outcome, entry.attempts) == (Outcome.FAILED, 3)
     assert posts.of_notice(store, notice.id) == []
+
+
+async def test_no_secret_comes_into_the_database_whatever_the_far_side_says(store, mastodon):
+    with FakeX() as x:
+        house = House(mastodon=(mastodon.url, ("en",)), x=(x.url, ("en",)))
+        mastodon.manners.append(echoes_everything)
+        [token] = mastodon.secrets
+        x.manners.append(answers(201, {"data": {"id": f"1{x.secrets[1]}", "text": x.secrets[3]}}))
+        notice = house.opened(store)
+        async with house.courier(store):
+            await until(lambda: is_done(store, notice))
+        told = ledger.of_notice(store, notice.id)
+        assert {entry.outcome for entry in told} == {Outcome.ACCEPTED, Outcome.FAILED}
+        tries = store.rows("SELECT * FROM attempts")
+        kept = f"{told!r}{[dict(row) for row in tries]!r}{posts.of_notice(store, notice.id)!r}"
+        assert "answered" in kept
+        for secret in (token, *x.secrets):
+            assert secret not in kept
 
 
 def test_words_of_an_account_are_frozen_at_first_use(store, mastodon):

@@ -56,21 +56,12 @@ class Said:
 class Api:
     """One service's, for one account."""
 
-    def __init__(
-        self,
-        reach: Reach,
-        base: str,
-        *,
-        secrets: Iterable[str],
-        knows_repeats: bool,
-        deadline_seconds: float | None = None,
-    ) -> None:
+    def __init__(self, reach: Reach, base: str, *, secrets: Iterable[str], knows_repeats: bool) -> None:
         """`knows_repeats`: whether a post that may stand can be told from a new one, by its key or by looking."""
         self._reach = reach
         self._base = base
         self._secrets = sorted({each for each in secrets if len(each) >= _SECRET_CHARS}, key=len, reverse=True)
         self._knows_repeats = knows_repeats
-        self._deadline_seconds = deadline_seconds or _DEADLINE_SECONDS
 
     async def read(self, path: str, headers: Mapping[str, str] | None = None) -> Said:
         """Ask for something that changes nothing. Raises ChannelError."""
@@ -128,9 +119,9 @@ class Api:
                 receiver,
                 body,
                 {"Accept": "application/json", "User-Agent": AGENT, **headers},
-                deadline_seconds=self._deadline_seconds,
+                deadline_seconds=_DEADLINE_SECONDS,
                 body_cap_bytes=_BODY_CAP_BYTES,
-                body_seconds=self._deadline_seconds,
+                body_seconds=_DEADLINE_SECONDS,
             )
         except NoAnswer as error:
             trouble = lost if error.has_left else Trouble.POST_RETRYABLE

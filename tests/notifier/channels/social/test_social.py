@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
+import socket
 from dataclasses import replace
 
 import pytest
 
-from notifier.channels.social import SERVICES, service_of
+from notifier.channels.social import SERVICES, api, service_of
 from notifier.channels.social.addresses import address_of
 from notifier.retry import Trouble
 from tests.notifier.channels.social.cast import ACCOUNTS, LINK, SURE, UPDATE
@@ -107,6 +108,26 @@ async def test_nobody_there_was_surely_not_posted(account_at):
     account.channel = type(account.channel)(nobody)
     error = await account.refused(account.message())
     assert (error.trouble, error.phase) == (Trouble.POST_RETRYABLE, "connect")
+
+
+async def test_a_service_that_says_nothing_may_have_posted(account, monkeypatch):
+    monkeypatch.setattr(api, "_DEADLINE_SECONDS", 1.0)
+    message = account.message()
+    account.server.manners.append(account.server.hangs)
+    error = await account.refused(message)
+    assert (error.phase, error.code) == ("posted", "timeout")
+    assert error.trouble is (Trouble.POST_UNCERTAIN if account.kind in SURE else Trouble.UNCERTAIN)
+
+
+async def test_a_service_that_never_came_to_hear_of_it_has_surely_not_posted(account_at, monkeypatch):
+    monkeypatch.setattr(api, "_DEADLINE_SECONDS", 0.5)
+    account = account_at("mastodon")
+    # It takes connections, and says nothing to a greeting of TLS.
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        port = deaf.getsockname()[1]
+        account.channel = type(account.channel)(service_of(f"mastodons://token-of-nobody@127.0.0.1:{port}"))
+        error = await account.refused(account.message())
+    assert (error.trouble, error.phase, error.code) == (Trouble.POST_RETRYABLE, "connect", "timeout")
 
 
 @pytest.mark.parametrize("fails", [does_and_drops, does_and_babbles], ids=["drops", "babbles"])
