@@ -20,7 +20,7 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, Self, cast
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from cryptography import x509
@@ -274,7 +274,7 @@ class Sink:
         """Whether nobody is connected any more, so that nothing more comes of those who were."""
         return all(side.is_gone for side in self._sides)
 
-    def __enter__(self) -> "Sink":
+    def __enter__(self) -> Self:
         self._thread.start()
         starting = self._loop.create_server(self._side, "127.0.0.1", 0)
         self._server = asyncio.run_coroutine_threadsafe(starting, self._loop).result(timeout=10)
@@ -283,11 +283,27 @@ class Sink:
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._server.close)
-        ending = _end_all({side.transport for side in self._sides})
+        ending = _end_all({side.transport for side in self._sides if side.is_open})
         asyncio.run_coroutine_threadsafe(ending, self._loop).result(timeout=10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    def stop_listening(self) -> None:
+        """Nobody gets in, and who is there is thrown out."""
+
+        async def stop() -> None:
+            self._server.close()
+            for side in self._sides:
+                if side.is_open:
+                    side.transport.abort()
+
+        asyncio.run_coroutine_threadsafe(stop(), self._loop).result(timeout=10)
+
+    def listen_again(self) -> None:
+        """At the same port."""
+        starting = self._loop.create_server(self._side, "127.0.0.1", self.port)
+        self._server = asyncio.run_coroutine_threadsafe(starting, self._loop).result(timeout=10)
 
     def _side(self) -> "SinkSide":
         self._sides.append(SinkSide(self._take))
@@ -310,10 +326,11 @@ class SinkSide(asyncio.Protocol):
         self._buffer = b""
         self._is_content = False
         self._mail = self._rcpt = b""
-        self.is_gone = False
+        self.is_open = self.is_gone = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
+        self.is_open = True
         self.transport.write(b"220 sink\r\n")
 
     def connection_lost(self, _error: Exception | None) -> None:

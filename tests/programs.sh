@@ -26,6 +26,7 @@ with_apt caddy caddy "tests against a real Caddy"
 # Of Postfix only the programs that test senders: as "no configuration" it runs nothing.
 [ "$(id -u)" != 0 ] || absent debconf-set-selections ||
     echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections
+perl -MMIME::Parser -e 1 2>/dev/null || with_apt libmime-tools-perl MIME::Parser "reading mails with a second parser"
 PATH="$PATH:/usr/sbin" with_apt postfix smtp-sink "tests against Postfix's own failing server"
 
 anvil=(.tools/node_modules/@foundry-rs/anvil-*/bin/anvil)

@@ -1,6 +1,7 @@
 """Notifiers that start in a few milliseconds, to be killed by the hundred: one process that has everything read forks.
 
-`python -m tests.notifier.nursery URL PORT`; each line on standard input is answered with the number of a new process.
+`python -m tests.notifier.nursery URL PORT [NAME=VALUE …]`, options as of `process`; each line on standard input is
+answered with the number of a new process.
 """
 
 import asyncio
@@ -19,8 +20,9 @@ _ROOT = Path(__file__).parent.parent.parent
 class Nursery:
     """As the test uses it."""
 
-    def __init__(self, url: str, port: int) -> None:
-        command = [sys.executable, "-m", "tests.notifier.nursery", url, str(port)]
+    def __init__(self, url: str, port: int, **options: object) -> None:
+        words = [f"{name}={value}" for name, value in options.items()]
+        command = [sys.executable, "-m", "tests.notifier.nursery", url, str(port), *words]
         self._process = subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def __enter__(self) -> "Nursery":
@@ -42,12 +44,13 @@ def end(number: int, how: signal.Signals) -> None:
     """Kill one, and wait until nothing of it is left."""
     os.kill(number, how)
     deadline = time.monotonic() + 30
-    while _is_there(number):
+    while is_there(number):
         assert time.monotonic() < deadline, "it did not end"
         time.sleep(0.001)
 
 
-def _is_there(number: int) -> bool:
+def is_there(number: int) -> bool:
+    """Whether it lives."""
     try:
         os.kill(number, 0)
     except ProcessLookupError:
@@ -55,7 +58,7 @@ def _is_there(number: int) -> bool:
     return True
 
 
-def serve(url: str, port: int) -> None:
+def serve(url: str, port: int, **options: str) -> None:
     """In the process that forks."""
     # Whoever ends is forgotten at once.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -64,10 +67,10 @@ def serve(url: str, port: int) -> None:
         if number == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            asyncio.run(main(url, port))
+            asyncio.run(main(url, port, **options))
             os._exit(0)
         print(number, flush=True)
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], int(sys.argv[2]))
+    serve(sys.argv[1], int(sys.argv[2]), **dict(each.split("=", 1) for each in sys.argv[3:]))
