@@ -213,7 +213,12 @@ def _longer(context: Context, event: Maintenance, actor: Actor) -> dict[str, Any
         _extend(context, event, typed, actor)
         return event.id
 
-    return {"typed": typed, "rehearsal": rehearse(context, extended)}
+    return {
+        "typed": typed,
+        "rehearsal": rehearse(context, extended),
+        # A test of it is asked for where the deed is.
+        "path": f"/console/maintenances/{event.id}/extend",
+    }
 
 
 def _facts(context: Context, event: Maintenance) -> dict[str, Any]:
