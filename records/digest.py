@@ -25,13 +25,18 @@ class DigestRule:
     """How much is much."""
 
     #: So many incidents, besides the one in question …
-    enough: int = 5
+    enough: int = 10
     #: … of which something was said within this …
     within: timedelta = timedelta(minutes=5)
     #: … and its words wait so long for those of others.
     wait: timedelta = timedelta(minutes=1)
     #: What a digest of troubles is called, per language; empty: by the names of what it is about.
     name: Words
+
+    @property
+    def enough_urgent(self) -> int:
+        """A grave outage does not wait a minute for others before twice as many were told."""
+        return 2 * self.enough
 
 
 def kind_of(notices: Sequence[Notice]) -> NoticeKind:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from records.desk.desk import Desk
 from records.digest import KINDS
-from records.notices import Decision, Notice, WaitsFor
+from records.notices import Decision, Lane, Notice, WaitsFor
 from records.store import digests, notices
 
 
@@ -13,7 +13,8 @@ def held_until(desk: Desk, notice: Notice, now: datetime) -> datetime | None:
     rule = desk.digest
     if rule is None or notice.subject_kind != "incident" or notice.kind not in KINDS:
         return None
-    if digests.lately_told(desk.store, now - rule.within, but=notice.subject_id) < rule.enough:
+    enough = rule.enough_urgent if notice.lane is Lane.URGENT else rule.enough
+    if digests.lately_told(desk.store, now - rule.within, but=notice.subject_id) < enough:
         return None
     waits = [each.wait for each in notices.waiting(desk.store)]
     # Words that newer ones about the same incident have just replaced: people do not wait longer for those.

@@ -30,9 +30,9 @@ class Notices(Section):
     """When mail that can wait does, in each customer's own time zone: 22:00-07:00. Without it, only for customers who
     asked for it. Never so long that it would come too late."""
 
-    digest_from: Annotated[int, Field(ge=0, le=1_000), NO_SWITCH] = 5
-    """So many incidents told within five minutes, and what is said of further ones goes out in one notice, a minute
-    later; 0: never."""
+    digest_from: Annotated[int, Field(ge=0, le=1_000), NO_SWITCH] = 10
+    """So many incidents told within five minutes, twice as many for grave ones, and what is said of further ones goes
+    out in one notice, a minute later; 0: never."""
 
     def digest(self, name: Words) -> DigestRule | None:
         """The rule for much that breaks at once, which is called `name`."""

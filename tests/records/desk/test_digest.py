@@ -1,5 +1,6 @@
 """However many services fail at once, customers get a handful of messages; each incident keeps its own record."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -30,8 +31,7 @@ def declare(desk, number, now=NOW, **changes):
     entry = an_incident(
         name={"en": f"Trouble {number}", "fr": f"Panne {number}"},
         body={"en": f"It is about {number}."},
-        impact=Impact.MAJOR,
-        **changes,
+        **{"impact": Impact.MINOR, **changes},
     )
     return open_incident(desk, entry, ANA, now)
 
@@ -87,7 +87,7 @@ def test_the_digest_says_what_each_of_them_says(desk, store):
         f"Trouble 3 ({found[3].ref}): It is about 3.\n\nTrouble 4 ({found[4].ref}): It is about 4."
     )
     assert digest.facts["body"]["fr"].startswith("Panne 3")
-    assert digest.facts["impact"] == "major"
+    assert digest.facts["impact"] == "minor"
     assert digest.facts["next_update_at"] is not None
     assert digest.facts["still_works"] == {}
 
@@ -124,6 +124,14 @@ def test_whoever_heard_in_a_digest_hears_the_end_and_nobody_else(desk, store):
     assert [each.subject_id for each in ends] == [found[4].id]
     last = [each for each in ledger.of_customer(store, number_of(store, "ada")) if each.notice_id == ends[0].id]
     assert Outcome.ACCEPTED in {each.outcome for each in last}
+
+
+def test_grave_ones_wait_only_when_twice_as_many_were_told(store):
+    desk = acme(store, digest=replace(RULE, enough=3))
+    found = [declare(desk, number, impact=Impact.MAJOR) for number in range(6)]
+    assert all(the_notice(store, each.id).state is NoticeState.FANNING_OUT for each in found)
+    assert the_notice(store, declare(desk, 6, impact=Impact.MINOR).id).state is NoticeState.HELD
+    assert the_notice(store, declare(desk, 7, impact=Impact.MAJOR).id).state is NoticeState.HELD
 
 
 def test_once_it_is_calm_words_leave_at_once_again(desk, store):
