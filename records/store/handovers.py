@@ -1,6 +1,7 @@
 """How soon deliveries are handed over, added up as they are settled: nobody reads the ledger to tell it."""
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -35,18 +36,23 @@ def note(store: Store, moved: Sequence[Moved], now: datetime) -> None:
     begun = _begun(store, {one.delivery.notice_id for one in moved})
     at = to_ms(now)
     sums: dict[tuple[int, str, int, int], list[int]] = {}
-    for one in moved:
-        lane, decided_at, fanned_out_at = begun.get(one.delivery.notice_id, (Lane.NORMAL.rank, at, None))
-        start = _start(one.delivery, decided_at, fanned_out_at)
+    # Those of one chunk of one notice went the same way; a group has few of them.
+    ways = Counter(
+        (one.delivery.notice_id, one.delivery.channel, one.delivery.created_at, one.delivery.because, one.is_accepted)
+        for one in moved
+    )
+    for (notice_id, channel, created_at, because, is_accepted), count in ways.items():
+        lane, decided_at, fanned_out_at = begun.get(notice_id, (Lane.NORMAL.rank, at, None))
+        start = _start(created_at, because, decided_at, fanned_out_at)
         step = _NOTHING_CAME_OF_IT
         took_ms = 0
-        if one.is_accepted and start is not None:
+        if is_accepted and start is not None:
             took_ms = max(0, at - start)
             step = step_of(took_ms * _MILLISECOND)
         for hour in (_EVER, at // _HOUR_MS):
-            kept = sums.setdefault((hour, one.delivery.channel, lane, step), [0, 0])
-            kept[0] += 1
-            kept[1] += took_ms
+            kept = sums.setdefault((hour, channel, lane, step), [0, 0])
+            kept[0] += count
+            kept[1] += took_ms * count
     store.together(
         _ADD,
         # In one order for all, so that nobody waits in a circle.
@@ -75,11 +81,11 @@ def _begun(store: Store, notice_ids: set[str]) -> dict[str, tuple[int, int, int 
     return {row["id"]: (row["lane"], row["decided_at"], row["fanned_out_at"]) for row in found}
 
 
-def _start(delivery: Delivery, decided_at: int, fanned_out_at: int | None) -> int | None:
+def _start(queued: datetime, because: str, decided_at: int, fanned_out_at: int | None) -> int | None:
     """From when on its time counts; None where the customer's own night was waited for."""
-    if Reason.QUIET_HOURS.value in delivery.because.split(","):
+    if Reason.QUIET_HOURS.value in because.split(","):
         return None
-    queued_at = to_ms(delivery.created_at)
+    queued_at = to_ms(queued)
     # Whoever came into the audience later heard as soon as that could be.
     return queued_at if fanned_out_at is not None and queued_at > fanned_out_at else decided_at
 
