@@ -20,7 +20,7 @@ async def form(request: Request) -> Response:
     """Opens nothing and uses nothing up: mail scanners follow links too."""
     context = context_of(request)
     if not context.settings.access.passwords:
-        return show(request, None, "trouble.html", status=403, title="Passwords are off here", trouble=_OFF)
+        return _off(request)
     user = await context.call(logins.link_user, context.desk.store, request.path_params["link"], context.now())
     if user is None:
         return show(request, None, "trouble.html", status=404, title="This link leads nowhere", trouble=_OVER)
@@ -30,6 +30,8 @@ async def form(request: Request) -> Response:
 async def choose(request: Request) -> Response:
     """Set it, and on to sign in with it."""
     context, link = context_of(request), request.path_params["link"]
+    if not context.settings.access.passwords:
+        return _off(request)
     # Not stripped, as `Form.text` would: blanks may belong to a password.
     fields = (await form_of(request)).fields
     user = await context.call(logins.link_user, context.desk.store, link, context.now())
@@ -47,3 +49,7 @@ async def choose(request: Request) -> Response:
     except NotFound as refused:
         return show(request, None, "trouble.html", status=404, title="This link leads nowhere", trouble=str(refused))
     return go("/console/sign-in", "chosen")
+
+
+def _off(request: Request) -> Response:
+    return show(request, None, "trouble.html", status=403, title="Passwords are off here", trouble=_OFF)

@@ -186,8 +186,9 @@ def test_passwords_can_be_off_and_a_link_of_the_server_leads_in_all_the_same(bro
     link = break_glass(context.desk, "ada", "the provider is down", COMMAND_LINE, clock())
     assert "Come in as ada" in browser.get(f"/console/break-glass/{link}").text
     assert browser.get("/console").status_code == 303
-    # It is for coming in, not for choosing a password.
-    assert browser.get(f"/console/password/{link}").status_code == 404
+    # It is for coming in; while passwords are off nobody chooses one.
+    assert browser.get(f"/console/password/{link}").status_code == 403
+    assert browser.post(f"/console/password/{link}", data={"password": PASSWORD, "again": PASSWORD}).status_code == 403
     assert browser.post(f"/console/break-glass/{link}").status_code == 303
     assert browser.get("/console").status_code == 200
     assert browser.post(f"/console/break-glass/{link}").status_code == 404
@@ -196,6 +197,8 @@ def test_passwords_can_be_off_and_a_link_of_the_server_leads_in_all_the_same(bro
 
 def test_a_link_that_breaks_the_glass_is_over_after_a_quarter_of_an_hour(browser, context, clock):
     link = break_glass(context.desk, "ada", "the provider is down", COMMAND_LINE, clock())
+    # It is for coming in, not for choosing a password.
+    assert browser.get(f"/console/password/{link}").status_code == 404
     clock.forward(minutes=15)
     assert browser.get(f"/console/break-glass/{link}").status_code == 404
     assert browser.post(f"/console/break-glass/{link}").status_code == 404
