@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from records import signing
-from records.signing import NotAKey, PrivateKey
+from records.signing import NotAKey, PrivateKey, seal, unseal
 
 
 def pem(key: Any) -> str:
@@ -55,3 +55,12 @@ def test_what_is_secret_of_a_key_shows_nowhere():
 
 def test_one_document_has_one_spelling():
     assert signing.canonical({"b": {"ă": "«ț»"}, "a": None}) == '{"a":null,"b":{"ă":"«ț»"}}'
+
+
+def test_what_is_sealed_opens_with_its_secret_alone():
+    sealed = seal("s" * 43, "a refresh token")
+    assert "refresh" not in sealed
+    assert unseal("s" * 43, sealed) == "a refresh token"
+    assert unseal("t" * 43, sealed) is None
+    assert unseal("s" * 43, sealed[:-4] + "AAAA") is None
+    assert unseal("s" * 43, "no seal at all") is None
