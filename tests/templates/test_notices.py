@@ -114,3 +114,39 @@ def test_a_house_that_says_little_about_itself_makes_whole_notices_too():
     assert text.endswith("Acme Wallet\n")
     assert "A person answers" not in text
     assert " in " not in text.partition("Since: ")[2].partition("\n")[0]
+
+
+#: One odd thing each; whatever is odd, a notice is whole in every language.
+ODD = {
+    "nothing is affected": {"components": []},
+    "very much is affected": {"components": [{"id": f"c{n}", "name": {"en": f"Service {n}"}} for n in range(120)]},
+    "a name of one letter": {"name": {"en": "x"}},
+    "a name without spaces": {"name": {"en": "W" * 300}},
+    "quotes and braces": {"name": {"en": "“a” 'b' \"c\" {d} {{ e }} {% f %} %(g)s %s \\n"}},
+    "emoji": {"name": {"en": "Cards 💳👩🏽‍🚒🇷🇴 are slow"}, "body": {"en": "🕒" * 200}},
+    "right to left": {"name": {"en": HEBREW, "ar": "السحب متأخر"}, "body": {"en": f"{HEBREW} (BTC) 1–2"}},
+    "controls": {"body": {"en": "a\u202eb\u200bc\r\n\r\n\r\n\r\nd\ttab"}},
+    "only blanks": {"still_works": {"en": "  "}, "what_to_do": {"en": "\n"}},
+    "no words at all but a name": {"body": {}, "still_works": {}, "what_to_do": {}, "funds": {}},
+    "a zone of half an hour": {"time_zone": "Asia/Kathmandu"},
+    "a very long text": {"body": {"en": ("Many words follow here. " * 400).strip()}},
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("odd", ODD)
+def test_whatever_is_odd_a_notice_is_whole_in_every_kind_and_language(odd, language):
+    for kind in NoticeKind:
+        facts = dict(INCIDENT if kind.value.startswith("incident") else WINDOW) | ODD[odd]
+        for for_subscribers in (False, True):
+            message = compose(a_notice(kind, facts=facts), language, HOUSE, for_subscribers=for_subscribers)
+            assert length(message.subject) <= 70, kind
+            assert "\n" not in message.subject
+            assert message.subject.endswith(f"[{facts['ref']}]")
+            assert len(message.short) <= 280, kind
+            assert message.short.splitlines()[-1].endswith("7Q4KM-W9RTA")
+            for body in (message.body_text, message.body_html):
+                assert "https://status.acme.example/verify/7Q4KM-W9RTA" in body, kind
+                assert not re.search(r"\bNone\b|\bUndefined\b|%\(\w+\)s(?! %s)", body), kind
+            assert "\n\n\n" not in message.body_text, kind
+            assert message.body_html.count("<html") == message.body_html.count("</html>") == 1
