@@ -5,6 +5,7 @@ Forward it needs nothing: what fell due too early is done too early, and a lease
 
 from datetime import timedelta
 
+from records.notices import Because
 from records.store import meta
 from records.store.engine import Store
 
@@ -12,12 +13,12 @@ _LATEST = "latest_moment"
 #: Clocks of machines that are kept right differ by less.
 _TOLERANCE_MS = 5_000
 
-#: Everything whose time was reckoned from the clock as it was. What waits for an hour of somebody's day (`queued`, due
-#: later than it was made) keeps its hour.
+#: Everything whose time was reckoned from the clock as it was. What waits for the end of somebody's night keeps its
+#: hour.
 _WAITING = (
-    """
+    f"""
     UPDATE deliveries SET due_at = due_at - :step
-    WHERE due_at > :now AND (lease <> 0 OR state <> 'queued' OR due_at <= created_at)
+    WHERE due_at > :now AND (lease <> 0 OR attempts > 0 OR because NOT LIKE '%{Because.QUIET_HOURS.value}%')
     """,
     "UPDATE letters SET due_at = due_at - :step WHERE due_at > :now",
     "UPDATE receivers SET due_at = due_at - :step WHERE due_at > :now",

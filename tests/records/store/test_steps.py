@@ -46,7 +46,10 @@ def test_an_hour_of_the_customers_day_stays_that_hour(store):
     follow_the_clock(store, to_ms(NOW))
     open_incident(acme(store), an_incident(), COMMAND_LINE, NOW)
     fan_out(store)
-    store.run("UPDATE deliveries SET due_at = :morning", morning=to_ms(NOW + HOURS))
+    store.run(
+        "UPDATE deliveries SET due_at = :morning, state = 'deferred', because = 'mandatory, quiet_hours'",
+        morning=to_ms(NOW + HOURS),
+    )
     follow_the_clock(store, to_ms(NOW - HOURS))
     assert outbox.next_due(store, "email") == NOW + HOURS
 
