@@ -13,8 +13,9 @@ from records.desk.saying import say
 from records.desk.states import recompute
 from records.errors import Conflict, Fault, Invalid
 from records.incidents import Impact, Incident, Stage, impact_of
+from records.notices import NoticeState, Outcome, Reason
 from records.people import Actor
-from records.store import incidents, merges, tickets
+from records.store import incidents, merges, notices, outbox, tickets
 from records.store.meta import touch_page
 from records.store.people import audit
 
@@ -44,6 +45,7 @@ def merge_incidents(
         waiting.withdraw(desk, gone.id, actor, now)
         _end(desk, gone, last_words, actor, now)
         merges.add(desk.store, gone.id, other.id, actor.name, now)
+        _ride_along(desk, gone, other, now)
         if gone.monitor is not None:
             merges.take_over(desk.store, gone.monitor, other.id)
         incidents.save(desk.store, _widened(gone, other, now))
@@ -56,6 +58,14 @@ def merge_incidents(
         touch_page(desk.store)
         desk.store.wake()
         return incidents.incident(desk.store, other.id)
+
+
+def _ride_along(desk: Desk, gone: Incident, other: Incident, now: datetime) -> None:
+    """Whoever hears of the other need not hear of this one, too; everybody else still does, until the other is over."""
+    for notice in notices.notices(desk.store, subject_id=gone.id, states=(NoticeState.SENDING, NoticeState.DONE)):
+        outbox.settle_unclaimed(
+            desk.store, notice.id, Outcome.SUPERSEDED, Reason.SUPERSEDED.value, now, told_of=other.id
+        )
 
 
 def split_incident(desk: Desk, incident_id: str, entry: IncidentEntry, actor: Actor, now: datetime) -> Incident:

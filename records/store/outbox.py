@@ -246,10 +246,12 @@ def settle_unclaimed(
     now: datetime,
     *,
     channels: Sequence[str] | None = None,
+    told_of: str | None = None,
 ) -> int:
     """Take what nobody is sending right now out of the queue: cancelled, or superseded by newer words.
 
-    On these channels only, where some are named. Returns how many.
+    On these channels only, where some are named; and only for those whom words about the incident `told_of` reached on
+    the same channel, or are about to. Returns how many.
     """
     marks = {f"c{index}": channel for index, channel in enumerate(channels or ())}
     named = ", ".join(f":{name}" for name in marks) or "NULL"
@@ -257,12 +259,13 @@ def settle_unclaimed(
         gone = store.rows(
             f"""
             DELETE FROM deliveries WHERE notice_id = :id AND (lease = 0 OR due_at <= :now)
-                AND (:any_channel = 1 OR channel IN ({named}))
+                AND (:any_channel = 1 OR channel IN ({named})) AND {"1 = 1" if told_of is None else _IS_TOLD}
             RETURNING notice_id, version, customer_id, channel, language, attempts
             """,
             id=notice_id,
             now=to_ms(now),
             any_channel=int(channels is None),
+            **({} if told_of is None else {"told_of": told_of}),
             **marks,
         )
         end = (to_ms(now), outcome.value, reason)
@@ -271,6 +274,15 @@ def settle_unclaimed(
             [(*(row[name] for name in _KEY_NAMES), *end, row["language"], "", row["attempts"]) for row in gone],
         )
     return len(gone)
+
+
+_IS_TOLD = """
+EXISTS (SELECT 1 FROM notices n WHERE n.subject_id = :told_of AND (
+    EXISTS (SELECT 1 FROM ledger g WHERE g.customer_id = deliveries.customer_id AND g.notice_id = n.id
+        AND g.channel = deliveries.channel AND g.outcome = 'accepted')
+    OR EXISTS (SELECT 1 FROM deliveries w WHERE w.notice_id = n.id AND w.version = n.version
+        AND w.customer_id = deliveries.customer_id AND w.channel = deliveries.channel)))
+"""
 
 
 def finish_notices(store: Store) -> list[str]:

@@ -24,6 +24,7 @@ from tests.cast import (
     acme,
     an_incident,
     clear,
+    deliver,
     describe,
     fan_out,
     told,
@@ -158,3 +159,27 @@ def test_what_was_one_goes_on_as_two(store, desk):
     for wrong in ({"btc-withdrawals": Status.DEGRADED}, {"btc-deposits": Status.DEGRADED}, {}):
         with pytest.raises(Invalid, match="no part of"):
             split_incident(desk, before.id, an_incident(statuses=wrong), ANA, NOW + MINUTE)
+
+
+def test_whoever_hears_of_the_one_need_not_hear_of_the_other_too(store, desk):
+    slow = {"statuses": {"website": Status.DEGRADED}, "channels": ("inapp",)}
+    gone = open_incident(desk, an_incident(audience="holds:BTC or holds:ETH", **slow), ANA, NOW)
+    other = open_incident(desk, an_incident(audience="holds:BTC", **slow), ANA, NOW)
+    fan_out(store)
+    merge_incidents(desk, gone.id, other.id, ON, BEN, NOW + MINUTE)
+    status = notices.status(store, notices.notices(store, subject_id=gone.id)[0].id)
+    # Those who hold BTC hear of the other; two who hold ETH alone hear of this one.
+    assert (status.people.queued, status.people.suppressed, status.sums_match) == (2, 4, True)
+
+
+def test_what_still_waits_of_a_part_does_not_leave_after_the_end_of_the_whole(store, desk):
+    slow = {"statuses": {"website": Status.DEGRADED}, "channels": ("inapp",)}
+    gone = open_incident(desk, an_incident(audience="holds:ETH", **slow), ANA, NOW)
+    other = open_incident(desk, an_incident(audience="holds:BTC", **slow), ANA, NOW)
+    fan_out(store)
+    merge_incidents(desk, gone.id, other.id, ON, BEN, NOW + MINUTE)
+    end = UpdateEntry(stage=Stage.RESOLVED, body={"en": "It works again."})
+    update_incident(desk, other.id, end, ANA, NOW + HOUR)
+    assert deliver(store, NOW + HOUR) == []
+    fan_out(store, NOW + HOUR)
+    assert deliver(store, NOW + HOUR) == [], "nobody had heard of the beginning"
