@@ -93,6 +93,18 @@ async def test_what_it_says_is_obeyed_and_a_repeat_has_the_same_event(manner, tr
         assert first.body == again.body
 
 
+async def test_two_secrets_sign_both_while_one_replaces_the_other():
+    with HookReceiver() as receiver:
+        await sent(Social(service_of(receiver.url, secret=f"a-new-one {SECRET}")), 1)
+        [post] = receiver.posts
+    at = int(post.headers["forewarn-timestamp"])
+    each = [
+        signed(post.body, event="notice1.1.0.en", secret=secret, at=at)["Forewarn-Signature"]
+        for secret in ("a-new-one", SECRET)
+    ]
+    assert post.headers["forewarn-signature"] == ",".join(each)
+
+
 def test_its_secret_is_not_shown():
     assert SECRET not in repr(address_of("https://poster.acme.example/", SECRET))
     assert SECRET not in repr(service_of("https://poster.acme.example/", secret=SECRET))
