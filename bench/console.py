@@ -37,9 +37,11 @@ from records.times import now_utc
 from server.auth import COOKIE
 from server.config import Settings
 from server.config.load import parse_settings
+from server.console.pages import FIRST_PAGES
 from server.console.routes import ROUTES
 from server.context import Context
 from server.wiring import desk_on
+from templates.environment import prepare
 
 COMPONENTS = 200
 DRAFTS = 50
@@ -123,6 +125,8 @@ def serve(listener: socket.socket, folder: str, bodies: dict[str, bytes]) -> Non
     settings = settings_of(folder)
     store = open_store(settings.store.url.get_secret_value())
     context = Context(desk=desk_on(store, settings), settings=settings)
+    # As `serve` does.
+    prepare(FIRST_PAGES, "en")
 
     async def bare(request: Request) -> Response:
         return HTMLResponse(bodies[request.query_params["of"]])
@@ -158,8 +162,10 @@ def started(folder: str, bodies: dict[str, bytes]) -> tuple[int, multiprocessing
 
 
 def measure(folder: str, session: str) -> None:
-    port, worker = started(folder, {})
+    port, worker = started(folder, {"start": b""})
     operator = Operator(port, session)
+    # The process is up once it answers anything.
+    operator.get("/bare?of=start")
     bodies, coldest = {}, 0.0
     for name, address in VIEWS.items():
         bodies[name], took = operator.get(address)

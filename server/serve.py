@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 
 from server.app import build_app
 from server.config import Settings
+from server.console.pages import FIRST_PAGES
 from server.console.stream import keep_boards
 from server.context import Context
 from server.inapp_stream import keep_streams
@@ -20,6 +21,7 @@ from server.leases import while_holding
 from server.listening import listen
 from server.parts import Parts
 from server.wiring import apply_configuration, open_context
+from templates.environment import prepare
 
 #: What `--only` may name.
 PARTS = ("web", "monitors", "notifier", "clock")
@@ -112,12 +114,14 @@ async def _web(
     # Ends all streams when we stop; the server would wait for them in vain.
     streaming = asyncio.gather(keep_streams(context, stop), keep_boards(context, stop))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
+    # Whoever opens the console in the night after a restart does not wait for templates.
+    preparing = asyncio.create_task(context.call(prepare, FIRST_PAGES, "en"))
     try:
         await _first(serving, publishing, stop)
     finally:
         stop.set()
         server.should_exit = True
-        await asyncio.gather(serving, publishing, streaming)
+        await asyncio.gather(serving, publishing, streaming, preparing)
 
 
 class _Server(uvicorn.Server):

@@ -1,5 +1,6 @@
 """The one Jinja environment: undefined names are errors, HTML is escaped, every text knows its language."""
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,12 @@ def render(name: str, language: str, /, **context: Any) -> str:
     names; `kept` draws a piece only once.
     """
     return _environment(language).get_template(name).render(**context)
+
+
+def prepare(names: Iterable[str], language: str) -> None:
+    """Read these templates now: the first to be drawn would else wait for it, up to half a second."""
+    for name in names:
+        _environment(language).get_template(name)
 
 
 def in_language(words: dict[str, str], language: str) -> str:

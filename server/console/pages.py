@@ -18,6 +18,11 @@ from server.problems import problem_of
 from templates.environment import render
 from templates.language import name_of
 
+#: What people open first, and what those pages lead to.
+FIRST_PAGES = tuple(
+    f"console/{name}.html" for name in ("sign_in", "now", "board", "incident", "declare", "announce", "maintenance")
+)
+
 Handler = Callable[[Request, Actor], Awaitable[Response]]
 
 #: What the page after a deed says; the numbers come with its address.
