@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -117,7 +118,7 @@ def test_a_house_that_says_little_about_itself_makes_whole_notices_too():
 
 
 #: One odd thing each; whatever is odd, a notice is whole in every language.
-ODD = {
+ODD: dict[str, dict[str, Any]] = {
     "nothing is affected": {"components": []},
     "very much is affected": {"components": [{"id": f"c{n}", "name": {"en": f"Service {n}"}} for n in range(120)]},
     "a name of one letter": {"name": {"en": "x"}},
