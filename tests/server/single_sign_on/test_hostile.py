@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import json
-import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -48,18 +47,22 @@ def engine() -> str:
 
 
 @pytest.fixture
-def sign_in(browser, forger):
-    """A sign-in with claims that are right but for what the test changes; returns the desk's answer."""
+def sign_in(browser, forger, clock):
+    """A sign-in with claims that are right but for what the test changes (or makes of the time now).
+
+    Returns the desk's answer.
+    """
 
     def go(*, state: str | None = None, client: TestClient = browser, **changes: Any) -> Any:
         begun = client.get("/console/sign-in/start")
         query = {name: values[0] for name, values in parse_qs(urlsplit(begun.headers["location"]).query).items()}
-        now = int(time.time())
+        now = int(clock().timestamp())
         right = {
             "iss": forger.issuer, "aud": "forewarn", "sub": "s-1", "exp": now + 300, "iat": now,
             "nonce": query["nonce"], "preferred_username": "ana", "groups": ["wallet-oncall"],
         }  # fmt: skip
-        forger.claims = {name: value for name, value in (right | changes).items() if value is not None}
+        wanted = {name: value(now) if callable(value) else value for name, value in (right | changes).items()}
+        forger.claims = {name: value for name, value in wanted.items() if value is not None}
         return client.get("/console/sign-in/return", params={"code": "c", "state": state or query["state"]})
 
     return go
@@ -95,11 +98,11 @@ def test_all_that_is_right_is_let_in(sign_in, forger):
         ({"azp": "another"}, "issued to another"),
         ({"nonce": "of another sign-in"}, "nonce"),
         ({"nonce": None}, "nonce"),
-        ({"exp": int(time.time()) - 3600}, "is over"),
+        ({"exp": lambda now: now - 3600}, "is over"),
         ({"exp": None}, "MissingRequiredClaim"),
         ({"iat": None}, "MissingRequiredClaim"),
-        ({"iat": int(time.time()) + 3600}, "from the future"),
-        ({"nbf": int(time.time()) + 3600}, "from the future"),
+        ({"iat": lambda now: now + 3600}, "from the future"),
+        ({"nbf": lambda now: now + 3600}, "from the future"),
         ({"exp": "soon"}, "times"),
         ({"sub": None}, "MissingRequiredClaim"),
         ({"sub": ""}, "names nobody"),
@@ -112,8 +115,8 @@ def test_a_token_with_anything_wrong_opens_nothing(sign_in, context, changes, wh
 
 @pytest.mark.parametrize(("seconds", "is_let_in"), [(-50, True), (-70, False)])
 def test_clocks_may_differ_by_a_minute_and_no_more(sign_in, seconds, is_let_in):
-    assert is_in(sign_in(exp=int(time.time()) + seconds)) == is_let_in
-    assert is_in(sign_in(iat=int(time.time()) - seconds)) == is_let_in
+    assert is_in(sign_in(exp=lambda now: now + seconds)) == is_let_in
+    assert is_in(sign_in(iat=lambda now: now - seconds)) == is_let_in
 
 
 def signed_by(key: Any, kid: str, algorithm: str = "RS256", **header: Any) -> Any:
