@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime, timedelta
 
-from records.notices import FORMS, Outcome
+from records.notices import FORMS, Delivery, Outcome
 from records.store import fanout, notices, outbox
 from records.store.engine import Store
 from records.store.notices import Text
@@ -22,7 +22,18 @@ def text(language: str, form: str, content: str) -> Text:
 
 def carry(store: Store, channel: str, now: datetime, outcome: Outcome = Outcome.ACCEPTED) -> int:
     """Settle everything queued on a channel; returns how many deliveries that were."""
-    claimed = outbox.claim(store, channel, now, lease=timedelta(minutes=1))
+    claimed = take(store, channel, now)
+    settle(store, claimed, now, outcome)
+    return len(claimed)
+
+
+def take(store: Store, channel: str, now: datetime) -> list[Delivery]:
+    """Have everything queued on a channel in hand."""
+    return outbox.claim(store, channel, now, lease=timedelta(minutes=1))
+
+
+def settle(store: Store, claimed: list[Delivery], now: datetime, outcome: Outcome = Outcome.ACCEPTED) -> None:
+    """All of them came to this."""
     for one in claimed:
         words = [
             text(one.language, form, f"{form} in {one.language}: {notices.notice(store, one.notice_id).kind}")
@@ -32,4 +43,3 @@ def carry(store: Store, channel: str, now: datetime, outcome: Outcome = Outcome.
         mark = outbox.Mark(delivery=one, outcome=outcome, sha256=words[0].sha256, attempt=outbox.Attempt(phase="dot"))
         outbox.mark(store, [mark], now)
     outbox.finish_notices(store)
-    return len(claimed)

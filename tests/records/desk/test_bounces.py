@@ -11,6 +11,7 @@ from records.desk.customers import put_customer
 from records.desk.incidents import open_incident
 from records.store import customers, ledger, notices, unreached
 from tests.cast import ANA, HOUR, NOW, acme, an_incident, deliver, fan_out, number_of, the_notice
+from tests.server.telling import settle, take
 
 
 @pytest.fixture
@@ -58,8 +59,9 @@ def test_a_complaint_says_so(store, notice, ada):
 
 
 def test_a_report_that_overtakes_our_own_note_leaves_the_same_records(store, notice, ada):
+    in_hand = take(store, "email", NOW)
     assert take_in(store, about(notice, ada), NOW) is Taken.BLOCKED
-    deliver(store)
+    settle(store, in_hand, NOW)
     assert outcomes(store, ada) == ["accepted", "bounced"]
     assert notices.status(store, notice.id).sums_match
 
