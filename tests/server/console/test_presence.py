@@ -37,7 +37,10 @@ def incident(context):
 
 
 def test_whoever_types_is_named_to_the_others_and_not_to_themselves(ana, ben, vi, incident):
-    assert ana.post("/console/editing", data={"subject": incident.id}).json() == {"others": [], "version": incident.version}
+    assert ana.post("/console/editing", data={"subject": incident.id}).json() == {
+        "others": [],
+        "version": incident.version,
+    }
     assert ana.get("/console/editing", params={"subject": incident.id}).json()["others"] == []
     assert ben.post("/console/editing", data={"subject": incident.id}).json()["others"] == ["ana"]
     assert vi.get("/console/editing", params={"subject": incident.id}).json()["others"] == ["ana", "ben"]
