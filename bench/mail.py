@@ -166,10 +166,19 @@ async def _bare(port: int, messages: int, size_bytes: int) -> float:
 
 def filled(url: str, messages: int) -> tuple[Store, Notice]:
     """A store with so many customers, and a notice for all of them that is fanned out whole."""
+    store = peopled(url, messages)
+    notice = decide(store)
+    while fanout.fan_out_chunk(store, notice, now_utc()):
+        pass
+    return store, notice
+
+
+def peopled(url: str, customers: int) -> Store:
+    """A store with so many customers."""
     store = open_store(url)
     migrate(store)
     now = now_utc()
-    people = [{"id": new_number() + n, "ref": f"c-{n}", "now": to_ms(now)} for n in range(messages)]
+    people = [{"id": new_number() + n, "ref": f"c-{n}", "now": to_ms(now)} for n in range(customers)]
     with store.tx():
         store.many(
             "INSERT INTO customers (id, external_id, language, time_zone, region, created_at, updated_at) "
@@ -181,13 +190,17 @@ def filled(url: str, messages: int) -> tuple[Store, Notice]:
             "VALUES (:id, 'email', :ref || '@customer.example', 1, NULL)",
             [{"id": person["id"], "ref": person["ref"]} for person in people],
         )
+    return store
+
+
+def decide(store: Store) -> Notice:
+    """A notice to everybody, as a deed leaves it."""
     notice = _notice()
     with store.tx():
         notices.add(store, notice)
-        fanout.start_fanout(store, notice, now)
-    while fanout.fan_out_chunk(store, notice, now):
-        pass
-    return store, notice
+        fanout.start_fanout(store, notice, now_utc())
+        store.wake()
+    return notice
 
 
 def _notice() -> Notice:

@@ -1,7 +1,7 @@
 """How many customers are queued in one transaction: as many as others can wait for, whatever else the machine does."""
 
 #: Another writer waits for one transaction at most.
-_TARGET_SECONDS = 0.05
+_TARGET_SECONDS = 0.1
 _FEWEST, _MOST = 250, 20_000
 #: Between two of them, for writers of other processes, who look again every few milliseconds.
 GAP_SECONDS = 0.003

@@ -7,11 +7,11 @@ from notifier.stride import Stride
 
 def test_it_shrinks_where_transactions_are_long_and_grows_where_they_are_short():
     stride = Stride(4_000)
-    stride.note(0.1)
+    stride.note(0.2)
     assert stride.customers == 2_000
-    stride.note(0.025)
-    assert stride.customers == 4_000
     stride.note(0.05)
+    assert stride.customers == 4_000
+    stride.note(0.1)
     assert stride.customers == 4_000
 
 
