@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from records.errors import Fault, Invalid
 from records.digest import DigestRule
+from records.errors import Fault, Invalid
 from records.incidents import Impact
 from records.notices import NoticeKind
 from records.policies import Policy

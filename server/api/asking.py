@@ -139,7 +139,13 @@ class _Deed(Generic[B, Q]):
         if query is None or body is None:
             raise Invalid(faults)
         return Ask(
-            desk=self.desk, settings=self.settings, actor=self.actor, now=self.now, path=self.path, body=body, query=query
+            desk=self.desk,
+            settings=self.settings,
+            actor=self.actor,
+            now=self.now,
+            path=self.path,
+            body=body,
+            query=query,
         )
 
     def _do(self, ask: Ask[B, Q]) -> Answer:

@@ -129,7 +129,9 @@ def _print_one(notice: Notice, status: NoticeStatus) -> None:
         [(name, each.queued, each.sent, each.failed, each.suppressed) for name, each in rows],
     )
     if (rest := status.resting) is not None:
-        until = when(rest.first_at) if rest.first_at == rest.last_at else f"{when(rest.first_at)} to {when(rest.last_at)}"
+        until = (
+            when(rest.first_at) if rest.first_at == rest.last_at else f"{when(rest.first_at)} to {when(rest.last_at)}"
+        )
         say(f"Of those queued, {rest.count} wait for the end of quiet hours: {until}.")
     if status.bounced:
         say(f"Of those sent, {status.bounced} came back and nothing else came; {status.not_reached} were not reached.")

@@ -110,8 +110,8 @@ def show(request: Request, actor: Actor | None, template: str, *, status: int = 
             "language_name": lambda code: name_of(code, "en"),
             "faults": {},
             "trouble": "",
-            **facts,
             "editors": (),
+            **facts,
         },
     )
     return HTMLResponse(text, status_code=status)

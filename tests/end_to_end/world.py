@@ -91,8 +91,9 @@ class Forewarn:
             },
             "social": [{"name": "main", "url": f"json://127.0.0.1:{social.port}/posts"}],
             "access": {"inapp": {"key": INAPP_KEY}},
-            # Tests declare many incidents within minutes, and look for the words of each, at once.
-            "notices": {"digest_from": 0, "updates_wait": "0s"},
+            # A story takes a minute, in which many incidents are declared: that words wait for company, and leave
+            # together, is told elsewhere.
+            "notices": {"updates_wait": "0s", "digest_from": 0},
         }
         self.config.write_text(yaml.safe_dump(whole | settings), encoding="utf-8")
 

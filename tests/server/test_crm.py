@@ -1,4 +1,4 @@
-"""The wallet's own system as whoever runs the house meets it: settings, command, doctor, metrics, the example in docs."""
+"""The wallet's own system as its operator meets it: settings, command, doctor, metrics, the example in docs."""
 
 import asyncio
 import os
