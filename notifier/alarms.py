@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from html import escape
 from typing import Protocol
 
@@ -14,6 +15,7 @@ from notifier.channels.contract import Channel, ChannelError, Recipient
 from notifier.channels.hooks import sending
 from notifier.channels.hooks.reach import Reach
 from notifier.channels.hooks.webhook import signed
+from notifier.chores import keep_doing
 from notifier.message import Message
 from notifier.scribe import Call as InThread
 from records.alarms import Alarm, Call, Phase
@@ -25,7 +27,6 @@ from records.times import iso, iso_or_none, now_utc
 
 _log = logging.getLogger("forewarn.notifier")
 
-_LOOK_SECONDS = 1.0
 #: After the first, second … attempt; the last repeats, until it is over for a day.
 _WAITS = tuple(timedelta(seconds=each) for each in (5, 15, 30, 60, 120, 300))
 
@@ -86,18 +87,17 @@ class Alarms:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set."""
         busy: dict[str, asyncio.Task[None]] = {}
-        while not stop.is_set():
-            try:
-                for due in await self._call(alarms.due_calls, self._store, self._clock()):
-                    if due.receiver not in busy or busy[due.receiver].done():
-                        busy[due.receiver] = asyncio.create_task(self._tell(due))
-            except StoreUnavailable as error:
-                _log.warning("alarms wait for the store: %s", error)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), _LOOK_SECONDS)
+        await keep_doing("an alarm", partial(self._begin, busy), stop)
         for task in busy.values():
             task.cancel()
         await asyncio.gather(*busy.values(), return_exceptions=True)
+
+    async def _begin(self, busy: dict[str, asyncio.Task[None]]) -> bool:
+        """One call to each receiver at a time: one that hangs holds up no other."""
+        for due in await self._call(alarms.due_calls, self._store, self._clock()):
+            if due.receiver not in busy or busy[due.receiver].done():
+                busy[due.receiver] = asyncio.create_task(self._tell(due))
+        return False
 
     async def _tell(self, due: Call) -> None:
         receiver = self._receivers.get(due.receiver)

@@ -5,7 +5,6 @@ before. A post that is made again is the same post: the same events under the sa
 """
 
 import asyncio
-import contextlib
 import json
 import logging
 import random
@@ -18,16 +17,15 @@ from notifier.channels.contract import ChannelError
 from notifier.channels.hooks import sending
 from notifier.channels.hooks.reach import Reach
 from notifier.channels.hooks.webhook import signed
+from notifier.chores import keep_doing
 from notifier.scribe import Call
 from records.crm import About, Batch, Event
-from records.errors import StoreUnavailable
 from records.store import crm
 from records.store.engine import Store
 from records.times import iso, now_utc
 
 _log = logging.getLogger("forewarn.notifier")
 
-_LOOK_SECONDS = 1.0
 #: After the first, second … attempt that came to nothing; the last repeats. Its operators are our neighbours, so the
 #: first ones are short: a restart of theirs should not cost a minute.
 WAITS = tuple(timedelta(seconds=each) for each in (2, 5, 15, 30, 60, 120, 300, 600))
@@ -83,17 +81,7 @@ class CrmPush:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish the post that is on its way."""
-        while not stop.is_set():
-            try:
-                if await self.step():
-                    continue
-            except StoreUnavailable as error:
-                _log.warning("events for the crm wait for the store: %s", error)
-            # The edge of a loop: whatever one post runs into, silence for good would be worse.
-            except Exception:  # noqa: BLE001
-                _log.exception("telling the crm went wrong and is tried again")
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), _LOOK_SECONDS)
+        await keep_doing("telling the crm", self.step, stop)
 
     async def step(self) -> bool:
         """Make the next post, if it is time. True when it was taken, so that the next one may follow at once."""

@@ -1,7 +1,6 @@
 """Letters about a subscription itself: is it meant, and how to change it. They go out as they come, before notices."""
 
 import asyncio
-import contextlib
 import logging
 import random
 import re
@@ -10,12 +9,12 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from notifier.channels.contract import Channel, ChannelError, Recipient
+from notifier.chores import keep_doing
 from notifier.compose import contact_of, imprint_of
 from notifier.message import House, Message, manage_address
 from notifier.retry import Case, Decision, Trouble, decide
 from notifier.scribe import Call
 from records.components import in_language
-from records.errors import StoreUnavailable
 from records.letters import Letter
 from records.notices import Category
 from records.store import components, letters, subscribers, throttles
@@ -27,7 +26,6 @@ from templates.language import nearest
 
 _log = logging.getLogger("forewarn.notifier")
 
-_LOOK_SECONDS = 1.0
 _LEASE = timedelta(minutes=15)
 #: Letters take their turns with all other mail.
 _NO_LIMITS = Limits(bucket="email")
@@ -92,19 +90,14 @@ class Letters:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish the letter in hand; what is left falls due again by itself."""
-        while not stop.is_set():
-            try:
-                for letter in await self._call(partial(letters.claim, self._store, self._clock(), lease=_LEASE)):
-                    if not stop.is_set():
-                        await self._send(letter)
-            except StoreUnavailable as error:
-                _log.warning("letters wait for the store: %s", error)
-            # The edge of a loop: one letter that cannot be written must not stop all others.
-            except Exception:  # noqa: BLE001
-                _log.exception("a letter went wrong and is tried again")
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), _LOOK_SECONDS)
+        await keep_doing("a letter about a subscription", partial(self._send_due, stop), stop)
         await self._channel.close()
+
+    async def _send_due(self, stop: asyncio.Event) -> bool:
+        for letter in await self._call(partial(letters.claim, self._store, self._clock(), lease=_LEASE)):
+            if not stop.is_set():
+                await self._send(letter)
+        return False
 
     async def _send(self, letter: Letter) -> None:
         if self._clock() >= letter.useful_until:

@@ -1,7 +1,6 @@
 """Tests that people who work here send to themselves: the words of a notice, marked, and nothing else changed."""
 
 import asyncio
-import contextlib
 import logging
 import random
 import re
@@ -11,10 +10,10 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from notifier.channels.contract import Channel, ChannelError, Recipient
+from notifier.chores import keep_doing
 from notifier.message import Message
 from notifier.retry import Case, decide
 from notifier.scribe import Call
-from records.errors import StoreUnavailable
 from records.notices import Category
 from records.store import trials
 from records.store.engine import Store
@@ -23,7 +22,6 @@ from records.trials import TRIAL_HOLDS, Trial
 from templates.language import nearest, translations
 
 _log = logging.getLogger("forewarn.notifier")
-_LOOK_SECONDS = 1.0
 _LEASE = timedelta(minutes=5)
 _BODY = re.compile(r"<body\b[^>]*>")
 
@@ -86,19 +84,14 @@ class Trials:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish the letter in hand; what is left falls due again by itself."""
-        while not stop.is_set():
-            try:
-                for trial in await self._call(partial(trials.claim, self._store, self._clock(), lease=_LEASE)):
-                    if not stop.is_set():
-                        await self._send(trial)
-            except StoreUnavailable as error:
-                _log.warning("tests wait for the store: %s", error)
-            # The edge of a loop: one letter that cannot be written must not stop all others.
-            except Exception:  # noqa: BLE001
-                _log.exception("a test went wrong and is tried again")
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), _LOOK_SECONDS)
+        await keep_doing("a test of a notice", partial(self._send_due, stop), stop)
         await self._channel.close()
+
+    async def _send_due(self, stop: asyncio.Event) -> bool:
+        for trial in await self._call(partial(trials.claim, self._store, self._clock(), lease=_LEASE)):
+            if not stop.is_set():
+                await self._send(trial)
+        return False
 
     async def _send(self, trial: Trial) -> None:
         if self._clock() < trial.created_at + TRIAL_HOLDS:
