@@ -101,8 +101,12 @@ class Courier:
         #: Whether the store knows of channels that we leave alone; an earlier process of this name may have said so.
         self._has_troubles = True
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set; then begin nothing more, finish what is on its way, and return."""
+    async def run(self, stop: asyncio.Event, leaving: asyncio.Event | None = None) -> None:
+        """Work until `stop` is set; then begin nothing more, finish what is on its way, and return.
+
+        Results that the store does not take are kept until it does, or until `leaving` is set: the process itself ends
+        then. Without it, `stop` says so.
+        """
         # The one that waits for news must not keep the others from their work.
         with ThreadPoolExecutor(_THREADS, "store") as threads, ThreadPoolExecutor(1, "news") as ears:
             self._rounds = [
@@ -113,9 +117,11 @@ class Courier:
                 scribes = [tasks.create_task(rounds.scribe.run()) for rounds in self._rounds]
                 chores = [tasks.create_task(work) for work in self._chores(threads, ears)]
                 workers = [tasks.create_task(work) for rounds in self._rounds for work in _workers(rounds)]
+                hurrying = tasks.create_task(self._hurry(leaving or stop))
                 await stop.wait()
                 await self._end(chores, workers)
                 await asyncio.gather(*scribes)
+                hurrying.cancel()
 
     def _chores(self, threads: ThreadPoolExecutor, ears: ThreadPoolExecutor) -> list[Any]:
         call = partial(_in_thread, threads)
@@ -151,6 +157,11 @@ class Courier:
             await asyncio.wait_for(self._stopping.wait(), seconds)
         except TimeoutError:
             return
+
+    async def _hurry(self, leaving: asyncio.Event) -> None:
+        await leaving.wait()
+        for rounds in self._rounds:
+            rounds.scribe.hurry()
 
     async def _end(self, chores: list[asyncio.Task[None]], workers: list[asyncio.Task[None]]) -> None:
         self._stopping.set()

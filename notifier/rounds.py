@@ -90,7 +90,6 @@ class Rounds:
         """Begin nothing more."""
         self._is_ending = True
         self.hand.end()
-        self.scribe.hurry()
 
     async def drain(self, at_most: timedelta) -> None:
         """Wait for what is on its way, then close the channel: what is still out ends as lost."""
@@ -127,6 +126,9 @@ class Rounds:
 
     async def _deliver(self, item: Item) -> Result | None:
         """Send one message; None when it was not its turn after all."""
+        if self._is_ending:  # The permit came too late.
+            self._breaker.not_tried()
+            return None
         unsent = self._settled_unsent(item)
         if unsent is not None:
             self._breaker.not_tried()

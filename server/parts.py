@@ -79,8 +79,8 @@ class Parts:
                 drained.set()
                 await sharing
 
-    async def notifier(self, stop: asyncio.Event) -> None:
-        """Carry notices to people."""
+    async def notifier(self, stop: asyncio.Event, leaving: asyncio.Event | None = None) -> None:
+        """Carry notices to people until `stop`; `leaving` says that the process itself ends."""
         context, store = self._context, self._context.desk.store
         secret = await context.call(mail_secret, context)
         channels, house = channels_of(context.settings, secret), house_of(context.settings)
@@ -100,7 +100,7 @@ class Parts:
             quiet=context.settings.notices.quiet(context.settings.page.time_zone),
         )
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(courier.run(stop))
+            tasks.create_task(courier.run(stop, leaving))
             if "email" in channels:
                 letters = Letters(
                     store,

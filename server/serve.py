@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 import structlog
 import uvicorn
@@ -90,7 +91,7 @@ async def _until_done(work: Background, stop: asyncio.Event) -> None:
 async def _notifier(context: Context, holder: str, parts: Parts, stop: asyncio.Event) -> None:
     """On SQLite one at a time: more writers gain nothing there and wait for each other."""
     if context.settings.store.url.get_secret_value().startswith("sqlite"):
-        await while_holding(context, "notifier", holder, parts.notifier, stop)
+        await while_holding(context, "notifier", holder, partial(parts.notifier, leaving=stop), stop)
     else:
         await parts.notifier(stop)
 
