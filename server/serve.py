@@ -169,8 +169,17 @@ def run(
     wanted = frozenset(only)
     listening = listen(host, port) if "web" in wanted else None
     main = serve(settings, only=wanted, listening=listening, extra_routes=extra_routes, background=background)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(main)
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(main)
+    except ExceptionGroup as group:
+        raise first_cause(group) from group
+
+
+def first_cause(group: ExceptionGroup) -> Exception:
+    """The one thing that was wrong, out of what the parts of the house run in."""
+    first = group.exceptions[0]
+    return first_cause(first) if isinstance(first, ExceptionGroup) else first
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

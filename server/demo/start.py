@@ -14,7 +14,7 @@ from server.demo.wire import HOST
 from server.demo.world import opened_world
 from server.listening import listen
 from server.logs import configure_logs
-from server.serve import serve
+from server.serve import first_cause, serve
 
 
 def run_demo(port: int, data: Path | None) -> int:
@@ -24,8 +24,7 @@ def run_demo(port: int, data: Path | None) -> int:
         with _folder(data) as folder:
             asyncio.run(_live(folder, port))
     except ExceptionGroup as group:
-        # The parts run in a group; what the user must hear of is the one thing that was wrong.
-        raise _innermost(group) from group
+        raise first_cause(group) from group
     return 0
 
 
@@ -58,8 +57,3 @@ def _welcome(port: int) -> str:
         f"  mailbox       {address}/demo/mailbox\n"
         "Ctrl-C ends it."
     )
-
-
-def _innermost(group: ExceptionGroup) -> Exception:
-    first = group.exceptions[0]
-    return _innermost(first) if isinstance(first, ExceptionGroup) else first

@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from records.store import ledger
+from records.store import ledger, meta
 from records.store.engine import open_store
 from tests.end_to_end.world import Forewarn, forewarn
 from tests.nodes import wait_for
@@ -83,6 +83,15 @@ def trouble(database: OwnPostgres) -> None:
         database.hang_up()
 
 
+def alive(url: str) -> set[str]:
+    """The parts of the house that have said that they work."""
+    store = open_store(url)
+    try:
+        return set(meta.pulses(store))
+    finally:
+        store.close()
+
+
 def test_a_database_that_crashes_and_returns_loses_no_deed_and_no_mail(tmp_path: Path):
     components = [{"id": "website", "name": "Website"}]
     with (
@@ -98,6 +107,8 @@ def test_a_database_that_crashes_and_returns_loses_no_deed_and_no_mail(tmp_path:
         token = house.run("token", "create", "--role", "admin").strip()
         for part in ("notifier", "clock"):
             house.start(part)
+        # One that finds no database when it starts ends and says so: whoever started it starts it again.
+        house.until(lambda: alive(database.url) >= {"notifier", "clock"}, "all processes at work", seconds=90)
         with Client(house, token) as client:
             wait_for(lambda: len(client.answers) >= 2, "the first deeds", seconds=60)
             trouble(database)
