@@ -14,6 +14,7 @@ from records.store import customers, ledger, notices, people, surges
 from records.store import tickets as store_of_tickets
 from server.wiring import house_of
 from tests.server.console.conftest import NOW
+from tests.server.telling import carry, fan_out
 
 BEN = Actor(name="user:ben", role=Role.OPS)
 
@@ -206,3 +207,31 @@ def test_a_surge_without_a_clear_end_is_refused_at_its_field_and_keeps_what_was_
 
 def test_only_who_handles_tickets_may_declare_a_surge(vi):
     assert vi.post("/console/support/surge", data={"surge_until": "in 2 hours", "do": "say"}).status_code == 403
+
+
+def test_who_asks_hears_whether_a_customer_is_in_an_audience_and_why(ana, vi, context):
+    seen = ana.get("/console/customers", params={"rule": "holds:BTC and not region:FR"}).text
+    assert 'name="rule" value="holds:BTC and not region:FR"' in seen
+    found = ana.get(
+        "/console/customers", params={"q": "c-btc", "reason": "asked", "rule": "holds:BTC and not region:FR"}
+    )
+    assert found.url.path == "/console/customers/c-btc"
+    assert "<b>Yes</b>, by holds:BTC." in found.text
+
+    def asked(ref, rule):
+        return ana.get(f"/console/customers/{ref}", params={"rule": rule}).text
+
+    assert "<b>No.</b> The rule asks for more than holds:BTC" in asked("c-btc", "holds:BTC and not holds:BTC")
+    assert "<b>No.</b> None of their tags is asked for." in asked("c-eth", "holds:BTC")
+    assert "<b>Yes</b>." in asked("c-none", "everyone")
+    assert "at character" in asked("c-eth", "holds:BTC and")
+    assert vi.get("/console/customers/c-btc", params={"rule": "everyone"}).status_code == 403
+    looks = [each for each in people.audit_entries(context.desk.store) if each.deed == "customer.look"]
+    assert len(looks) == 5, "each of them is a look, kept with its reason"
+
+
+def test_a_record_says_by_which_tags_each_notice_was_for_them(ana, context, incident):
+    fan_out(context.desk.store, NOW)
+    carry(context.desk.store, "email", NOW)
+    record = ana.get("/console/customers/c-btc", params={"reason": "asked"}).text
+    assert "version 1 · by holds:BTC</span>" in record
