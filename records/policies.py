@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from records.incidents import Impact
-from records.notices import NoticeKind
+from records.notices import Category, NoticeKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +17,8 @@ class Policy:
     audience: str = "affected"
     #: `email`, `inapp`, `social`, `social:<account>`; empty: the page only.
     channels: tuple[str, ...] = ("email", "inapp", "social")
+    #: Whether customers may decline it wholly. None: they may not, unless it tells of a promotion.
+    category: Category | None = None
     #: Whether what a monitor or the clock would say waits for a person's yes.
     needs_yes: bool = False
     #: Whether what a person says waits for the yes of another, however few it reaches.

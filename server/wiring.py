@@ -83,6 +83,7 @@ def _policy(given: PolicySettings, there: Sequence[str]) -> Policy:
         impacts=frozenset(given.impact),
         audience=given.audience,
         channels=tuple(each for each in given.channels if each in there or each.startswith("social:")),
+        category=given.category,
         needs_yes=given.approval != "auto",
         needs_second=given.approval == "second_person",
     )

@@ -47,7 +47,7 @@ def tell_of_incident(desk: Desk, incident: Incident, kind: NoticeKind, by: Actor
     notice = _notice(
         kind=said,
         subject=("incident", incident.id),
-        category=Category.MANDATORY_SERVICE,
+        category=routing.category(desk, said, incident.impact),
         lane=Lane.URGENT if is_grave else Lane.NORMAL,
         rule=routing.incident_audience(desk, incident, said),
         channels=channels,
@@ -74,7 +74,8 @@ def tell_of_maintenance(desk: Desk, event: Maintenance, kind: NoticeKind, by: Ac
     notice = _notice(
         kind=said,
         subject=("maintenance", event.id),
-        category=Category.OPTIONAL_SERVICE if event.kind is Kind.PROMOTION else Category.MANDATORY_SERVICE,
+        # A promotion is nobody's duty to hear of, whatever a policy says.
+        category=Category.OPTIONAL_SERVICE if event.kind is Kind.PROMOTION else routing.category(desk, said, None),
         lane=Lane.BULK if said is NoticeKind.MAINTENANCE_ANNOUNCED else Lane.NORMAL,
         rule=routing.event_audience(desk, event, said),
         channels=channels,

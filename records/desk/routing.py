@@ -7,7 +7,7 @@ from records.components import audience_of
 from records.desk.desk import Desk, expand_channels
 from records.incidents import Impact, Incident
 from records.maintenance import Maintenance
-from records.notices import NoticeKind
+from records.notices import Category, NoticeKind
 from records.store import choices, components, merges
 from records.store.choices import Choice
 from records.store.engine import Store
@@ -38,6 +38,12 @@ def usual_channels(desk: Desk, kind: NoticeKind, impact: Impact | None) -> tuple
     """The channels where the deed names none, as deliveries name them."""
     policy = desk.policy_for(kind, impact)
     return expand_channels(desk, None if policy is None else policy.channels)
+
+
+def category(desk: Desk, kind: NoticeKind, impact: Impact | None) -> Category:
+    """Whether customers may decline such a notice wholly: not unless the policy for it says so."""
+    policy = desk.policy_for(kind, impact)
+    return (policy.category if policy is not None else None) or Category.MANDATORY_SERVICE
 
 
 def first_audience(

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
 from records.incidents import Impact
-from records.notices import NoticeKind
+from records.notices import Category, NoticeKind
 from server.config.sections.mail import Bounces, Dkim
 from server.config.sections.pace import MailOperators
 from server.config.values import (
@@ -136,6 +136,9 @@ class Policy(Section):
     """Whom it goes to, unless the deed names others: affected (by the components' own rules), everyone, or a rule."""
     channels: tuple[Line, ...] = ("inapp", "email", "social")
     """Ways it goes, unless the deed names others: inapp, email, social (all), social:<name>; none: page only."""
+    category: Category | None = None
+    """Whether customers may decline it wholly: mandatory_service (they choose the channel only) or optional_service.
+    Default: mandatory_service. What tells of a promotion is always optional."""
     approval: Literal["human", "auto", "second_person"] = "human"
     """Whether what a monitor or the clock says waits for a person's yes (human) or leaves by itself (auto).
     With second_person what a person says waits too, for the yes of another, however few it reaches."""

@@ -11,7 +11,8 @@ from records.desk.judgement import take_verdict
 from records.desk.maintenance import announce
 from records.desk.windows import run_windows
 from records.incidents import Impact, Stage
-from records.notices import NoticeKind
+from records.maintenance import Kind
+from records.notices import Category, NoticeKind
 from records.people import CLOCK
 from records.policies import Policy
 from tests.cast import ANA, HOUR, MINUTE, NOW, SECOND, a_verdict, a_window, acme, an_incident, describe, the_notice
@@ -144,3 +145,21 @@ def test_without_policies_the_house_has_its_usual_way(store):
     desk = acme(store)
     assert routing.usual_channels(desk, NoticeKind.INCIDENT_OPENED, Impact.MINOR) == ("email", "inapp", "social:acme")
     assert routing.usual_audience(desk, NoticeKind.INCIDENT_OPENED, Impact.MINOR) == "affected"
+
+
+def test_a_policy_says_whether_customers_may_decline_a_notice_wholly(store):
+    mild = replace(MILD, category=Category.OPTIONAL_SERVICE)
+    desk = acme(store, policies=(GRAVE, mild))
+    declined = the_notice(store, open_incident(desk, an_incident(statuses=MILDLY), ANA, NOW).id)
+    assert declined.category is Category.OPTIONAL_SERVICE
+    must = the_notice(store, open_incident(desk, an_incident(statuses=BADLY), ANA, NOW).id)
+    assert must.category is Category.MANDATORY_SERVICE
+
+
+def test_nobody_is_made_to_hear_of_a_promotion(store):
+    policy = replace(PLANNED, category=Category.MANDATORY_SERVICE, audience="everyone")
+    desk = acme(store, policies=(policy,))
+    event = announce(desk, a_window(kind=Kind.PROMOTION, component_ids=()), ANA, NOW)
+    assert the_notice(store, event.id).category is Category.OPTIONAL_SERVICE
+    window = announce(desk, a_window(), ANA, NOW)
+    assert the_notice(store, window.id).category is Category.MANDATORY_SERVICE
