@@ -10,6 +10,7 @@ from records.quiet import USUAL
 from records.store import latecomers
 from records.store.engine import Row, Store
 from records.times import from_ms, to_ms
+from records.zones import is_zone
 
 
 def put(store: Store, entry: CustomerEntry, *, default_language: str, now: datetime) -> bool:
@@ -226,6 +227,24 @@ def customer_by_number(store: Store, customer_id: int) -> Customer:
     if found is None:
         raise NotFound("There is no such customer.")
     return _customer(store, found)
+
+
+#: Newest customers that say which zones are usual: enough to know, and quickly counted.
+_SAMPLE = 5_000
+
+
+def usual_zones(store: Store, *, limit: int = 12) -> list[str]:
+    """The time zones that most of the newest customers live by, the most frequent first; only zones we know."""
+    found = store.rows(
+        """
+        SELECT time_zone, count(*) AS total FROM (
+            SELECT time_zone FROM customers ORDER BY id DESC LIMIT :sample) newest
+        WHERE time_zone <> '' GROUP BY time_zone ORDER BY total DESC, time_zone LIMIT :limit
+        """,
+        sample=_SAMPLE,
+        limit=limit,
+    )
+    return [row["time_zone"] for row in found if is_zone(row["time_zone"])]
 
 
 def search(store: Store, words: str, *, limit: int = 20) -> list[Customer]:

@@ -1,9 +1,10 @@
 """Announce planned events and run their windows; the page of one, and the list of all."""
 
-from collections.abc import Awaitable, Callable
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from starlette.datastructures import ImmutableMultiDict
 from starlette.requests import Request
@@ -19,7 +20,7 @@ from records.maintenance import WINDOW_MOVES, Maintenance
 from records.notices import NoticeKind
 from records.people import Actor, Right
 from records.recurrence import read_recurrence
-from records.store import components, lists, maintenance, notices
+from records.store import components, customers, lists, maintenance, notices
 from server.console import maintenance_form, phrases, presence, reckoning, trials, usual
 from server.console.board import come_so_far
 from server.console.forms import Form, by_field, form_of, query_of
@@ -32,6 +33,7 @@ from templates.moments import span
 from templates.moments import window as window_words
 
 _LISTED = 50
+_ZONES_OF_CUSTOMERS = 3
 #: What is offered first to a window that takes longer.
 _LONGER = "30 min"
 _Deed = Callable[[Context, Maintenance, Form, Actor], None]
@@ -129,7 +131,8 @@ def _check(context: Context, form: MaintenanceForm, fields: Form) -> dict[str, A
     answer: dict[str, Any] = {"when": [], "warnings": [], "when_fault": "", "fault": "", "customers": None}
     try:
         window = form.window(context.now())
-        answer["when"] = echo(window, context.settings.page.time_zone, context.now())
+        theirs = customers.usual_zones(context.desk.store)
+        answer["when"] = echo(window, context.settings.page.time_zone, context.now(), theirs)
         if form.recurrence:
             found = read_recurrence(form.recurrence, window.start, window.end, window.zone)
             answer["when"] += [f"Then {coming:%A %d %B %H:%M} UTC" for coming in islice(found.starts(), 1, 3)]
@@ -146,13 +149,23 @@ def _check(context: Context, form: MaintenanceForm, fields: Form) -> dict[str, A
     return answer
 
 
-def echo(window: Window, page_zone: str, now: datetime) -> list[str]:
-    """The window said back: in UTC, in the page's zone and the chosen one, how long, and how soon."""
+def echo(window: Window, page_zone: str, now: datetime, theirs: Sequence[str] = ()) -> list[str]:
+    """The window said back: in UTC, in the page's zone and the chosen one, in customers' zones, how long, how soon.
+
+    `theirs` are zones of customers, the most frequent first; three are shown whose clocks say something else.
+    """
     zones = list(dict.fromkeys(["UTC", page_zone, window.zone]))
+    said = {_offset(window, zone) for zone in zones}
+    others = {offset: zone for zone in reversed(theirs) if (offset := _offset(window, zone)) not in said}
+    zones += [zone for zone in theirs if zone in others.values()][:_ZONES_OF_CUSTOMERS]
     lines = [window_words(window.start, window.end, "en", zone) for zone in zones]
     lasts, ahead = span(window.end - window.start, "en"), window.start - now
     soon = f"starts in {span(ahead, 'en')}" if ahead.total_seconds() > 0 else "starts at once"
     return [*lines, f"lasts {lasts}, {soon}"]
+
+
+def _offset(window: Window, zone: str) -> timedelta | None:
+    return window.start.astimezone(ZoneInfo(zone)).utcoffset()
 
 
 async def _form_page(

@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from records.customers import CustomerEntry
+from records.desk.customers import put_customers
 from records.desk.maintenance import MaintenanceEntry, announce, extend, start
 from records.maintenance import Maintenance, WindowState
-from records.people import Actor, Role
+from records.people import COMMAND_LINE, Actor, Role
 from records.store import lists, maintenance, notices
 from server.context import Context
 from tests.server.console.conftest import NOW
@@ -117,6 +119,22 @@ def test_while_typing_the_console_says_the_time_back(ana):
     ]
     assert found["customers"] == 1
     assert found["warnings"] == []
+
+
+def test_the_time_is_said_back_by_the_clocks_of_most_customers_too(ana, context):
+    live_in = ["Asia/Singapore"] * 4 + ["Europe/Helsinki"] * 3 + ["America/New_York"] * 2 + ["Asia/Shanghai"] * 2
+    live_in += ["Asia/Tokyo"] * 2 + ["Europe/London", "Asia/Kolkata", "America/Lima", ""]
+    people = [CustomerEntry(external_id=f"z-{number}", time_zone=zone) for number, zone in enumerate(live_in)]
+    put_customers(context.desk, people, COMMAND_LINE, NOW)
+    found = ana.get("/console/maintenances/check.json", params={**WORDS, "zone": "Europe/Bucharest"}).json()
+    assert found["when"][:-1] == [
+        "Thursday, 26 November 2026, 20:00–22:00 UTC",
+        "Thursday, 26 November 2026, 22:00 Bucharest – Friday, 27 November 2026, 00:00 Bucharest",
+        # Helsinki's clocks say what Bucharest's do, and Shanghai's what Singapore's do.
+        "Friday, 27 November 2026, 04:00–06:00 Singapore",
+        "Thursday, 26 November 2026, 15:00–17:00 New York",
+        "Friday, 27 November 2026, 05:00–07:00 Tokyo",
+    ]
 
 
 def test_while_typing_an_empty_field_is_not_a_fault_but_nonsense_is(ana):
