@@ -80,6 +80,10 @@ class Scene:
                 break
         return counts.sent + counts.failed + counts.suppressed
 
+    def is_felt(self) -> bool:
+        """Whether the hardship of the hour has befallen somebody: a fast mailing would be past it before."""
+        return self.sink.hardship is Hardship.NONE or self.sink.met[self.sink.hardship] > 0 or self.is_done()
+
     def is_done(self) -> bool:
         """Whether nothing is left to do."""
         return notices.notice(self.store, self.notice.id).state is NoticeState.DONE
@@ -171,7 +175,7 @@ def play(scene: Scene, customers: int, kills: int, alive: int) -> None:
     marks = [(share, trouble) for (share, _), trouble in zip(steps, TROUBLES, strict=True)]
     deaths = [((number + scene.dice.random()) / kills, None) for number in range(kills)]
     for share, trouble in sorted([*marks, *deaths], key=lambda each: each[0]):
-        wait_for(scene, lambda: scene.settled() >= share * customers * 0.9)  # noqa: B023 # called at once
+        wait_for(scene, lambda: scene.settled() >= share * customers * 0.9 and scene.is_felt())  # noqa: B023 # called at once
         if trouble is None:
             end(scene.running.pop(scene.dice.randrange(alive)), signal.SIGKILL)
             scene.running.append(scene.nursery.start())
@@ -181,6 +185,7 @@ def play(scene: Scene, customers: int, kills: int, alive: int) -> None:
         else:
             trouble(scene)
             scene.said[trouble.__name__.replace("_", " ")] += 1
+    wait_for(scene, scene.is_felt)
 
 
 def finish(scene: Scene) -> None:

@@ -221,7 +221,7 @@ async def test_a_relay_that_is_not_there_is_no_fault_of_the_message(server, mail
 @pytest.mark.parametrize(
     ("stage", "reply", "trouble"),
     [
-        ("mail", "421 4.3.2 closing", Trouble.RELAY),
+        ("mail", "421 4.3.2 closing", Trouble.BUSY),
         ("mail", "451 4.3.0 later", Trouble.DEFERRED),
         ("mail", "550 5.1.8 bad sender", Trouble.POLICY),
         ("rcpt", "550 5.1.1 no such user", Trouble.ADDRESS),
@@ -292,7 +292,7 @@ async def test_a_server_that_falls_silent_is_left(server, stage, trouble):
 async def test_a_server_that_closed_meanwhile_is_connected_again(server, mail):
     await mail.send(MESSAGE, to(1))
     server.manners.replies["mail"] = deque(["421 4.3.2 too many messages"])
-    assert (await refused(mail)).trouble is Trouble.RELAY
+    assert (await refused(mail)).trouble is Trouble.BUSY
     await mail.send(MESSAGE, to(3))
     assert server.connections == 2
 

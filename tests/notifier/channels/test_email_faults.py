@@ -124,7 +124,7 @@ async def test_an_answer_that_comes_slowly_is_an_answer(certificate):
         ("dot", "552 5.3.4 message is too big", Trouble.CONTENT),
         ("dot", "571 5.9.9 what nobody has ever seen", Trouble.PERMANENT),
         ("dot", "499 what nobody has ever seen", Trouble.DEFERRED),
-        ("dot", "421 4.3.2 closing", Trouble.RELAY),
+        ("dot", "421 4.3.2 closing", Trouble.BUSY),
     ],
 )
 async def test_what_is_said_at_a_stage_is_placed(certificate, stage, says, trouble):
@@ -208,9 +208,9 @@ def smtp_sink(*options: str) -> Iterator[int]:
         (["-q", "DATA"], Trouble.LOST, "data"),
         (["-q", "."], Trouble.UNCERTAIN, "dot"),
         (["-Q", "CONNECT"], Trouble.RELAY, "connect"),
-        (["-Q", "MAIL"], Trouble.RELAY, "mail"),
-        (["-Q", "RCPT"], Trouble.RELAY, "rcpt"),
-        (["-Q", "."], Trouble.RELAY, "dot"),
+        (["-Q", "MAIL"], Trouble.BUSY, "mail"),
+        (["-Q", "RCPT"], Trouble.BUSY, "rcpt"),
+        (["-Q", "."], Trouble.BUSY, "dot"),
         (["-r", "MAIL"], Trouble.DEFERRED, "mail"),
         (["-r", "RCPT", "-b", "450 4.7.1 Greylisted, see you in 5 minutes"], Trouble.GREYLISTED, "rcpt"),
         (["-r", "."], Trouble.DEFERRED, "dot"),

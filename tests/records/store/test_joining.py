@@ -15,7 +15,7 @@ from records.desk.incidents import UpdateEntry, open_incident, update_incident
 from records.desk.maintenance import announce
 from records.desk.notices import cancel_notice
 from records.digest import DigestRule
-from records.incidents import Stage
+from records.incidents import Impact, Stage
 from records.maintenance import Kind
 from records.notices import NoticeState, Outcome
 from records.people import CLOCK, COMMAND_LINE
@@ -293,7 +293,7 @@ def test_a_newcomer_is_left_to_sleep_where_the_words_can_wait(store, desk):
 def test_a_newcomer_is_mailed_what_others_were_told_together(store):
     desk = acme(store, digest=DigestRule(enough=1, name={"en": "Several services have trouble"}))
     take_in(store)
-    found = [open_incident(desk, an_incident(channels=BOTH), ANA, NOW) for _ in range(4)]
+    found = [open_incident(desk, an_incident(channels=BOTH, impact=Impact.MINOR), ANA, NOW) for _ in range(4)]
     run_waits(desk, CLOCK, LATER)
     fan_out(store, LATER)
     deliver(store, LATER)
