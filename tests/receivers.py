@@ -75,13 +75,18 @@ class Handler(BaseHTTPRequestHandler):
         """Quiet."""
 
 
-class _Server(ThreadingHTTPServer):
+class QuietServer(ThreadingHTTPServer):
+    """A thread for each connection, none of which is waited for at the end."""
+
     daemon_threads = True
     block_on_close = False
-    owner: "HookReceiver"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Connections that go in the middle are meant."""
+
+
+class _Server(QuietServer):
+    owner: "HookReceiver"
 
 
 class HookReceiver:

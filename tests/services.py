@@ -5,10 +5,11 @@ import html
 import json
 import re
 import threading
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from types import SimpleNamespace, TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -16,6 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from oauthlib.oauth1.rfc5849 import signature as oauth  # type: ignore[import-untyped]  # it ships no types
 
 from templates.letters import length
+from tests.receivers import QuietServer
 
 _LINK = re.compile(r"https?://\S+")
 
@@ -132,16 +134,11 @@ class _Handler(BaseHTTPRequestHandler):
         """Quiet."""
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
+class _Server(QuietServer):
     owner: "FakeService"
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Connections that go in the middle are meant."""
 
-
-class FakeService:
+class FakeService(ABC):
     """Use as a context manager. What stands in public is in `posts`, oldest first."""
 
     def __init__(self) -> None:
@@ -167,9 +164,9 @@ class FakeService:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    @abstractmethod
     def url(self) -> str:
         """The account's address, as in the settings."""
-        raise NotImplementedError
 
     #: What nobody else may read.
     secrets: tuple[str, ...] = ()

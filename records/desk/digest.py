@@ -9,18 +9,17 @@ from records.desk.desk import Desk
 from records.desk.signing import sign_notice
 from records.digest import MOST, DigestRule, facts_of, kind_of
 from records.ids import new_id, new_verify_code
-from records.notices import Category, Decision, Lane, Notice, NoticeState, WaitsFor
+from records.notices import Decision, Lane, Notice, NoticeState, WaitsFor
 from records.people import Actor
 from records.store import digests, notices
 from records.store.people import audit
 
 
 def due(desk: Desk, now: datetime) -> list[Notice]:
-    """What waits for others and has waited long enough, with everything that waits with it."""
+    """What waits for others and has waited long enough, with all that waits with it and may be declined alike."""
     held = [each for each in notices.waiting(desk.store) if each.wait and each.wait.reason is WaitsFor.DIGEST]
-    if not any(each.wait and each.wait.until and each.wait.until <= now for each in held):
-        return []
-    return held[:MOST]
+    first = next((each for each in held if each.wait and each.wait.until and each.wait.until <= now), None)
+    return [] if first is None else [each for each in held if each.category is first.category][:MOST]
 
 
 def let_go(desk: Desk, by: Actor, now: datetime) -> list[str]:
@@ -56,7 +55,7 @@ def _carrier(desk: Desk, together: Sequence[Notice], rule: DigestRule, by: Actor
         # A subject of its own: newer words about one of the incidents do not take the place of what it says of others.
         subject_kind="digest",
         subject_id=carrier_id,
-        category=Category.MANDATORY_SERVICE,
+        category=together[0].category,
         lane=min(lanes, key=list(Lane).index),
         state=NoticeState.FANNING_OUT,
         audience_rule=audience.union([each.audience_rule for each in together]),

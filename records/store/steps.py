@@ -20,9 +20,16 @@ _WAITING = (
     UPDATE deliveries SET due_at = due_at - :step
     WHERE due_at > :now AND (lease <> 0 OR attempts > 0 OR because NOT LIKE '%{Because.QUIET_HOURS.value}%')
     """,
-    "UPDATE letters SET due_at = due_at - :step WHERE due_at > :now",
-    "UPDATE receivers SET due_at = due_at - :step WHERE due_at > :now",
+    *(
+        f"UPDATE {table} SET due_at = due_at - :step WHERE due_at > :now"
+        for table in ("letters", "receivers", "trials", "alarm_calls", "crm")
+    ),
     "UPDATE leases SET until = until - :step WHERE until > :now",
+    *(
+        # A far side that asked for half an hour must not be left alone for half a day.
+        f"UPDATE throttles SET {moment} = {moment} - :step WHERE {moment} > :now"
+        for moment in ("next_at", "booked_until", "held_until", "slowed_at", "raised_at")
+    ),
 )
 
 

@@ -154,11 +154,13 @@ def echo(window: Window, page_zone: str, now: datetime, theirs: Sequence[str] = 
 
     `theirs` are zones of customers, the most frequent first; three are shown whose clocks say something else.
     """
-    zones = list(dict.fromkeys(["UTC", page_zone, window.zone]))
-    said = {_offset(window, zone) for zone in zones}
-    others = {offset: zone for zone in reversed(theirs) if (offset := _offset(window, zone)) not in said}
-    zones += [zone for zone in theirs if zone in others.values()][:_ZONES_OF_CUSTOMERS]
-    lines = [window_words(window.start, window.end, "en", zone) for zone in zones]
+    ours = dict.fromkeys(["UTC", page_zone, window.zone])
+    # The first of those whose clocks say the same stands for all of them.
+    by_clock: dict[timedelta | None, str] = {}
+    for zone in (*ours, *theirs):
+        by_clock.setdefault(_offset(window, zone), zone)
+    others = [zone for zone in by_clock.values() if zone not in ours][:_ZONES_OF_CUSTOMERS]
+    lines = [window_words(window.start, window.end, "en", zone) for zone in (*ours, *others)]
     lasts, ahead = span(window.end - window.start, "en"), window.start - now
     soon = f"starts in {span(ahead, 'en')}" if ahead.total_seconds() > 0 else "starts at once"
     return [*lines, f"lasts {lasts}, {soon}"]

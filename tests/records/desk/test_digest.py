@@ -10,8 +10,9 @@ from records.desk.approvals import decline_notice, run_waits
 from records.desk.incidents import UpdateEntry, open_incident, update_incident
 from records.digest import DigestRule
 from records.incidents import Impact, Stage
-from records.notices import NoticeKind, NoticeState, Outcome, WaitsFor
+from records.notices import Category, NoticeKind, NoticeState, Outcome, WaitsFor
 from records.people import CLOCK
+from records.policies import Policy
 from records.store import ledger, notices, unreached
 from records.subscribers import SubscriberKind
 from tests.cast import ANA, MINUTE, NOW, SECOND, acme, an_incident, fan_out, number_of, the_notice
@@ -109,6 +110,21 @@ def test_the_public_hears_it_once_too(desk, store):
         "SELECT outcome, count(*) AS n FROM ledger WHERE channel = 'social:acme' GROUP BY outcome ORDER BY 1"
     )
     assert [(row["outcome"], row["n"]) for row in posts] == [("accepted", 4), ("suppressed", 3)]
+
+
+def test_what_customers_may_decline_makes_a_digest_that_they_may_decline(store):
+    minor = frozenset({Impact.MINOR})
+    may = Policy(kinds=frozenset(NoticeKind), impacts=minor, category=Category.OPTIONAL_SERVICE, channels=CHANNELS)
+    must = Policy(kinds=frozenset(NoticeKind), channels=CHANNELS)
+    desk = acme(store, digest=replace(RULE, enough=1), policies=(may, must))
+    declare(desk, 0)
+    for number in range(1, 5):
+        declare(desk, number, impact=Impact.NONE if number % 2 else Impact.MINOR)
+    for ticks in range(2):
+        run_waits(desk, CLOCK, NOW + MINUTE + ticks * SECOND)
+    carriers = [each for each in notices.notices(store) if each.is_digest]
+    assert {each.category for each in carriers} == set(Category)
+    assert [each.facts["body"]["en"].count("It is about") for each in carriers] == [2, 2]
 
 
 def test_whoever_heard_in_a_digest_hears_the_end_and_nobody_else(desk, store):

@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
+
 from records.desk.incidents import open_incident
 from records.desk.subscribers import ask
-from records.people import COMMAND_LINE, VISITOR
-from records.store import leases, letters, outbox
+from records.people import COMMAND_LINE, VISITOR, Role
+from records.store import leases, letters, outbox, people, throttles
 from records.store.steps import follow_the_clock
+from records.throttles import Limits, Slowing, Why
 from records.times import to_ms
 from tests.cast import MINUTE, NOW, acme, an_incident, fan_out, put_off
 from tests.followers import entry
@@ -72,6 +75,35 @@ def test_letters_to_subscribers_wait_no_longer_either(store):
     ask(desk, entry("fay@example.org"), VISITOR, NOW)
     follow_the_clock(store, to_ms(NOW - HOURS))
     assert letters.claim(store, NOW - HOURS + MINUTE, lease=LEASE)
+
+
+def test_a_far_side_that_asked_for_a_pause_is_left_alone_no_longer(store):
+    follow_the_clock(store, to_ms(NOW))
+    limits = Limits(bucket="email")
+    slowing = Slowing(channel="email", operator="google", why=Why.BUSY, observed_per_second=20.0, said="421")
+    with store.tx():
+        until = throttles.slow(store, limits, slowing, NOW).held_until
+    assert until > NOW
+    follow_the_clock(store, to_ms(NOW - HOURS))
+    (kept,) = throttles.all_throttles(store, NOW - HOURS)
+    assert (kept.held_until, kept.slowed_at <= NOW - HOURS) == (until - HOURS, True)
+
+
+_PUT_OFF = {
+    "receivers": "INSERT INTO receivers VALUES (7, 1, 0, :due_at, 0, 1, NULL, '')",
+    "alarm_calls": "INSERT INTO alarm_calls VALUES ('a', 'raised', 'mail', :due_at, 1)",
+    "crm": "INSERT INTO crm VALUES (1, '', '', 0, 0, 0, 1, :due_at, NULL, '', 0, 0, 0, 0)",
+    "trials": "INSERT INTO trials SELECT 't', id, 'a@b.example', 'n', 'en', '{}', 0, :due_at, 0, 1 FROM users",
+}
+
+
+@pytest.mark.parametrize("table", _PUT_OFF)
+def test_whatever_else_is_put_off_waits_no_longer(store, table):
+    people.add_user(store, "ana", Role.OPS, "no hash", NOW)
+    follow_the_clock(store, to_ms(NOW))
+    store.run(_PUT_OFF[table], due_at=to_ms(NOW + MINUTE))
+    follow_the_clock(store, to_ms(NOW - HOURS))
+    assert store.rows(f"SELECT due_at FROM {table}") == [{"due_at": to_ms(NOW - HOURS + MINUTE)}]
 
 
 def test_clocks_that_differ_a_little_move_nothing(store):
