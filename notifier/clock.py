@@ -13,11 +13,16 @@ class StoreClock:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._seen = time.time_ns() // 1_000_000, time.monotonic()
+        #: The same millisecond is asked for several times.
+        self._last = 0, from_ms(0)
 
     def __call__(self) -> datetime:
         """What time it is."""
-        ms, at = self._seen
-        return from_ms(ms + int((time.monotonic() - at) * 1000))
+        began_ms, at = self._seen
+        ms = began_ms + int((time.monotonic() - at) * 1000)
+        if ms != self._last[0]:
+            self._last = ms, from_ms(ms)
+        return self._last[1]
 
     def look(self) -> None:
         """In a thread: ask the database. Raises StoreUnavailable."""

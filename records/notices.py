@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from records.quick import quick
+
 
 class NoticeKind(StrEnum):
     """Why something is said; each has a folder of templates of this name."""
@@ -220,7 +222,7 @@ class Notice:
         return not self.is_waiting and (self.wait is None or self.wait.decision is Decision.APPROVED)
 
 
-@dataclass(frozen=True, kw_only=True)
+@quick
 class Delivery:
     """One notice version on its way to one customer on one channel: work that is not settled."""
 

@@ -1,7 +1,7 @@
 """What a channel is: it gets a finished message and an address, and returns a receipt or raises ChannelError."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import Protocol
 
@@ -9,12 +9,13 @@ from notifier.message import Message
 from notifier.retry import RULES, Trouble
 from records.errors import ForewarnError
 from records.posts import Post
+from records.quick import quick
 
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;]+")
 _REPLY_CHARS = 500
 
 
-@dataclass(frozen=True, kw_only=True)
+@quick
 class Recipient:
     """Whom one message is for."""
 
@@ -34,7 +35,7 @@ class Recipient:
     is_repeat: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@quick
 class Receipt:
     """The far side took the message."""
 

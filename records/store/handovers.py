@@ -3,11 +3,11 @@
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from records.handover import STEPS_SECONDS, HandOver, added, step_of
 from records.notices import Delivery, Lane, Reason
+from records.quick import quick
 from records.store.engine import Store
 from records.times import from_ms, to_ms
 
@@ -20,7 +20,7 @@ _SHARD = os.getpid() % 32
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-@dataclass(frozen=True, kw_only=True)
+@quick
 class Moved:
     """One delivery that was settled or put off."""
 

@@ -7,12 +7,13 @@ deliveries fall due by themselves. Every mark carries the lease, so a worker tha
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from records.errors import InTheWay
 from records.notices import ENDS, Delivery, Outcome
 from records.posts import Post
+from records.quick import quick
 from records.store import handovers, posts
 
 # The queue's other verbs, for whoever has the queue in hand.
@@ -31,7 +32,7 @@ MAX_MARKS = 50
 _TRIES = 4
 
 
-@dataclass(frozen=True, kw_only=True)
+@quick
 class Attempt:
     """What one try did at the far side."""
 
@@ -44,7 +45,7 @@ class Attempt:
     took_ms: float = 0.0
 
 
-@dataclass(frozen=True, kw_only=True)
+@quick
 class Mark:
     """The result of one claimed delivery: settled with an outcome, or put off until `due_at`."""
 

@@ -45,10 +45,11 @@ class Email:
         """Hand one message to the relay. Raises ChannelError."""
         skeleton = self._skeleton(message)
         try:
-            envelope = await self._envelope(skeleton, to)
+            envelope = skeleton.envelope(to) if self._signers is None else await self._signed(skeleton, to)
         except Invalid as invalid:
             raise ChannelError(Trouble.ADDRESS, phase="address", reply=str(invalid)) from invalid
-        await self._take_turn()
+        if self._relay.rate_per_second is not None:
+            await self._take_turn(self._relay.rate_per_second)
         reply = await self._lanes.carry(envelope, is_urgent=message.is_urgent)
         return Receipt(phase="answered", code=str(reply.code), reply=tidy_reply(reply.text))
 
@@ -58,9 +59,7 @@ class Email:
         if self._signers is not None:
             self._signers.shutdown(wait=False)
 
-    async def _envelope(self, skeleton: Skeleton, to: Recipient) -> Envelope:
-        if self._signers is None:
-            return skeleton.envelope(to)
+    async def _signed(self, skeleton: Skeleton, to: Recipient) -> Envelope:
         return await asyncio.get_running_loop().run_in_executor(self._signers, skeleton.envelope, to)
 
     def _skeleton(self, message: Message) -> Skeleton:
@@ -82,12 +81,10 @@ class Email:
                 self._skeletons.popitem(last=False)
         return found
 
-    async def _take_turn(self) -> None:
+    async def _take_turn(self, rate_per_second: float) -> None:
         """Keep to the rate the relay allows: each message gets the next free moment."""
-        if self._relay.rate_per_second is None:
-            return
         now = asyncio.get_running_loop().time()
         turn = max(now, self._next_turn)
-        self._next_turn = turn + 1 / self._relay.rate_per_second
+        self._next_turn = turn + 1 / rate_per_second
         if turn > now:
             await asyncio.sleep(turn - now)

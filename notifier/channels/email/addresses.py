@@ -4,9 +4,9 @@ A comma, an angle bracket or a line break in an address would become another rec
 """
 
 import re
-from dataclasses import dataclass
 
 from records.errors import Invalid
+from records.quick import quick
 
 #: What nearly all addresses look like; one look is enough for them.
 _PLAIN = re.compile(
@@ -19,7 +19,7 @@ _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _LOCAL_OCTETS, _ADDRESS_OCTETS = 64, 254
 
 
-@dataclass(frozen=True, kw_only=True)
+@quick
 class Address:
     """One mailbox, its domain in ASCII (A-labels)."""
 

@@ -18,11 +18,13 @@ class Codes:
     def __init__(self, secret: bytes) -> None:
         """`secret` must stay the same over restarts."""
         # A keyed BLAKE2 is a message authentication code too, and twenty times as fast on these few bytes.
-        self._key = hashlib.sha256(secret).digest()
+        self._keyed = hashlib.blake2b(key=hashlib.sha256(secret).digest(), digest_size=_MAC_BYTES)
 
     def mac(self, delivery: str) -> str:
         """What only we can put beside a delivery's key."""
-        return hashlib.blake2b(delivery.encode(), key=self._key, digest_size=_MAC_BYTES).hexdigest()
+        mac = self._keyed.copy()
+        mac.update(delivery.encode())
+        return mac.hexdigest()
 
     def of_address(self, text: str) -> str | None:
         """The delivery that a return path of ours in `text` names; None without one that we made."""

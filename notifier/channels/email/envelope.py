@@ -6,7 +6,6 @@ Building every message from scratch costs 3.8 ms; putting two lines into a ready
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from email.headerregistry import Address as MailAddress
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -18,6 +17,7 @@ from notifier.channels.email.codes import Codes
 from notifier.channels.email.dkim import DkimKey, Seal
 from notifier.message import House, Message
 from records.errors import Invalid
+from records.quick import quick
 from records.subscribers import TOKEN_SLOT
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -26,7 +26,7 @@ _SOFT_BREAK = b"=\r\n"
 _SLOT = re.compile(b"(?:=\r\n)?".join(re.escape(letter.encode()) for letter in TOKEN_SLOT))
 
 
-@dataclass(frozen=True, kw_only=True)
+@quick
 class Envelope:
     """One message with one sender and one recipient: a partial refusal of several looks like success."""
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from records.quick import quick
+
 
 @dataclass(frozen=True, kw_only=True)
 class Offers:
@@ -13,7 +15,7 @@ class Offers:
     utf8: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@quick
 class Reply:
     """One reply, its lines joined."""
 

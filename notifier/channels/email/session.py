@@ -21,7 +21,7 @@ _LONGEST_REPLY_BYTES = 32_768
 _NEXT = {"mail": "rcpt", "rcpt": "data"}
 
 
-@dataclass(kw_only=True, eq=False)
+@dataclass(kw_only=True, eq=False, slots=True)
 class _Talk:
     """One message on its way through this connection."""
 
