@@ -118,7 +118,7 @@ def by_hand(store: Store) -> float:
                 """
                 INSERT INTO deliveries (notice_id, version, customer_id, channel, language, lane, due_at, lease,
                     attempts, state, useful_until, created_at)
-                SELECT 'by hand', 1, c.id, :channel, c.language, 0, :now, 0, 0, 'queued', :now, :now FROM customers c
+                SELECT '00 by hand', 1, c.id, :channel, c.language, 0, :now, 0, 0, 'queued', :now, :now FROM customers c
                 WHERE EXISTS (SELECT 1 FROM customer_tags t WHERE t.customer_id = c.id AND t.tag = 'holds:ETH')
                 """,
                 channel=channel,
