@@ -19,9 +19,23 @@ def standing(store: Store) -> list[Alarm]:
     return [_alarm(row) for row in store.rows("SELECT * FROM alarms WHERE ended_at IS NULL ORDER BY raised_at, id")]
 
 
-def newest(store: Store, *, limit: int = 50) -> list[Alarm]:
-    """Alarms, also those that are over, the newest first."""
-    found = store.rows("SELECT * FROM alarms ORDER BY raised_at DESC, id DESC LIMIT :limit", limit=limit)
+def newest(
+    store: Store, *, before: tuple[datetime, str] | None = None, are_standing: bool = False, limit: int = 50
+) -> list[Alarm]:
+    """Alarms, also those that are over unless only standing ones are wanted, the newest first.
+
+    `before` is when the last one of the page before was raised, and its id.
+    """
+    found = store.rows(
+        f"""
+        SELECT * FROM alarms
+        WHERE {"(raised_at, id) < (:raised_at, :id)" if before else "1 = 1"}
+            AND {"ended_at IS NULL" if are_standing else "1 = 1"}
+        ORDER BY raised_at DESC, id DESC LIMIT :limit
+        """,
+        **({"raised_at": to_ms(before[0]), "id": before[1]} if before else {}),
+        limit=limit,
+    )
     return [_alarm(row) for row in found]
 
 

@@ -66,6 +66,13 @@ class LedgerQuery(ListQuery, ReasonQuery):
     """A page of what a customer was told, and why somebody looks."""
 
 
+class AlarmsQuery(ListQuery):
+    """Which alarms."""
+
+    state: Literal["standing", "all"] = "standing"
+    """Those that are not over, or all of the last ninety days."""
+
+
 class TicketsQuery(ListQuery):
     """Which tickets."""
 

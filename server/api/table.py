@@ -24,6 +24,7 @@ from server.api.audits import list_audit
 from server.api.bodies import Nothing
 from server.api.bodies_subscribers import AddSubscriber, SubscribersQuery
 from server.api.cursors import PageShape
+from server.api.delivery import AlarmShape, FlowShape, get_delivery, list_alarms
 from server.api.findings import FindingShape, list_findings
 from server.api.queries import NoQuery
 from server.api.shapes import ComponentShape, IncidentShape, MaintenanceShape, MonitorShape
@@ -140,6 +141,8 @@ OPERATIONS: tuple[Operation[Any, Any] | Upload, ...] = (
         "/notices/{id}/deliveries", Right.READ_CUSTOMERS, queries.ListQuery, notices.list_deliveries,
         PageShape[DeliveryShape],
     ),
+    _get("/delivery", Right.READ, NoQuery, get_delivery, FlowShape),
+    _get("/alarms", Right.READ, queries.AlarmsQuery, list_alarms, PageShape[AlarmShape]),
     # The ledger first: a reference may have slashes in it.
     _get(
         "/customers/{external_id:path}/ledger", Right.READ_CUSTOMERS, queries.LedgerQuery, customers.list_ledger,

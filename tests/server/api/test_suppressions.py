@@ -9,6 +9,17 @@ URL = "/api/v1/suppressions"
 ADD = {"external_id": "c-1", "kind": "bounced", "reason": "list of the mail provider"}
 
 
+def walked(client, address, *, limit):
+    """Every entry of a list, page by page."""
+    seen, cursor = [], None
+    while True:
+        page = client.get(address, params={"limit": limit} | ({"cursor": cursor} if cursor else {})).json()
+        seen += page["items"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return seen
+
+
 @pytest.fixture
 def house(admin):
     for number in range(1, 4):
@@ -45,14 +56,7 @@ def test_twice_is_once_and_what_was_known_stays(house):
 def test_the_list_comes_page_by_page(house):
     for number in range(1, 4):
         house.post(URL, json=ADD | {"external_id": f"c-{number}"})
-    seen, cursor = [], None
-    while True:
-        page = house.get(URL, params={"limit": 1} | ({"cursor": cursor} if cursor else {})).json()
-        seen += [each["external_id"] for each in page["items"]]
-        cursor = page["next_cursor"]
-        if cursor is None:
-            break
-    assert seen == ["c-1", "c-2", "c-3"]
+    assert [each["external_id"] for each in walked(house, URL, limit=1)] == ["c-1", "c-2", "c-3"]
 
 
 @pytest.mark.parametrize(
