@@ -26,6 +26,7 @@ _HEAD_CAP_BYTES = 32_768
 _CHUNK_BYTES = 16_384
 #: Once the status is known, its words are worth no more than this.
 _BODY_SECONDS = 2.0
+_SWITCHING = 101
 #: Nobody may make us wait for longer by one answer.
 _RETRY_AFTER_CAP = timedelta(hours=1)
 
@@ -179,59 +180,82 @@ def _head(method: str, receiver: Receiver, body: bytes, headers: Mapping[str, st
 
 
 class _Heard:
-    """What the parser calls as an answer comes in; it keeps no more than it was told to."""
+    """An answer as it comes in; of its body no more is kept than was asked for."""
 
     def __init__(self, body_cap_bytes: int) -> None:
+        self.status = 0
         self.body = bytearray()
         self.headers: dict[str, str] = {}
         self.has_head = False
         self.is_whole = False
         self._cap = body_cap_bytes
+        self._parser = httptools.HttpResponseParser(self)
 
     @property
     def is_enough(self) -> bool:
         """Whether nothing that may still come would be kept."""
         return self.is_whole or (self.has_head and len(self.body) >= self._cap)
 
+    def feed(self, data: bytes) -> None:
+        """Read on. Raises HttpParserError while there is no status; once there is, it counts whatever follows."""
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError:
+            if not self.has_head:
+                raise
+            self.is_whole = True
+        except httptools.HttpParserUpgrade:
+            # What follows a 101 would be in a language that we did not ask for.
+            return
+
+    # What the parser calls. Behind the first answer may stand others, which nobody asked for.
+
     def on_header(self, name: bytes, value: bytes) -> None:
-        self.headers[name.decode("latin-1").lower()] = value.decode("latin-1").strip()
+        if not self.has_head:
+            self.headers[name.decode("latin-1").lower()] = value.decode("latin-1").strip()
 
     def on_headers_complete(self) -> None:
-        self.has_head = True
+        if self.has_head:
+            return
+        self.status = self._parser.get_status_code()
+        if 100 <= self.status < 200 and self.status != _SWITCHING:
+            # A word in between (RFC 9110 15.2); the answer comes after it.
+            self.headers.clear()
+        else:
+            self.has_head = True
 
     def on_body(self, part: bytes) -> None:
-        self.body += part[: max(0, self._cap - len(self.body))]
+        if not self.is_whole:
+            self.body += part[: max(0, self._cap - len(self.body))]
 
     def on_message_complete(self) -> None:
-        self.is_whole = True
+        self.is_whole = self.has_head
 
 
 async def _read(reader: asyncio.StreamReader, trip: _Trip) -> Answer:
     heard = _Heard(trip.body_cap_bytes)
-    parser = httptools.HttpResponseParser(heard)
-    status = await _read_head(reader, parser, heard)
+    await _read_head(reader, heard)
     # What a receiver says besides its status is courtesy: one that is slow at it has answered all the same.
-    with contextlib.suppress(TimeoutError, OSError, httptools.HttpParserError):
+    with contextlib.suppress(TimeoutError, OSError):
         async with asyncio.timeout(trip.body_seconds):
             while not heard.is_enough and (part := await reader.read(_CHUNK_BYTES)):
-                parser.feed_data(part)
+                heard.feed(part)
     return Answer(
-        status=status,
+        status=heard.status,
         body=bytes(heard.body),
         retry_after=_retry_after(heard.headers.get("retry-after", "")),
         headers=heard.headers,
     )
 
 
-async def _read_head(reader: asyncio.StreamReader, parser: httptools.HttpResponseParser, heard: _Heard) -> int:
+async def _read_head(reader: asyncio.StreamReader, heard: _Heard) -> None:
     read = 0
     while not heard.has_head:
         part = await reader.read(_CHUNK_BYTES)
         read += len(part)
         if not part or read > _HEAD_CAP_BYTES + _CHUNK_BYTES:
             raise NoAnswer(Stopped.GARBLED, "what came is no answer", has_left=True)
-        parser.feed_data(part)
-    return int(parser.get_status_code())
+        heard.feed(part)
 
 
 def _retry_after(text: str) -> timedelta | None:

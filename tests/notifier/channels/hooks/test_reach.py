@@ -203,3 +203,66 @@ async def test_what_had_left_is_told_from_what_had_not(receiver):
     # Nobody accepts: a handshake of TLS that never comes to its end.
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         assert await stopped(f"https://127.0.0.1:{deaf.getsockname()[1]}/") == (Stopped.TIMEOUT, False)
+
+
+async def answered(*parts, deadline_seconds=5.0):
+    """What is understood of an answer that comes in these parts."""
+
+    async def serve(reader, writer):
+        await reader.readuntil(b"}")
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+            # The next one comes in a packet of its own.
+            await asyncio.sleep(0.02)
+        writer.write_eof()
+        await reader.read()
+
+    async with tcp_server(serve) as port:
+        return await post(f"http://127.0.0.1:{port}/", deadline_seconds=deadline_seconds)
+
+
+_YES = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (b"HTTP/1.1 100 Continue\r\n\r\n", _YES),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" + _YES,),
+        (b"HTTP/1.1 102 Processing\r\nRetry-After: 99\r\n\r\n",) * 3 + (_YES,),
+        (b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n", b"\r\nHTTP/1.1 2", b"00 OK\r\nContent-Length: 2\r\n\r\nok"),
+    ],
+)
+async def test_what_is_said_in_between_is_not_the_answer(parts):
+    answer = await answered(*parts)
+    assert (answer.status, answer.body, answer.retry_after) == (200, b"ok", None)
+    assert answer.headers == {"content-length": "2"}
+
+
+async def test_words_in_between_without_end_are_no_answer():
+    async def serve(_reader, writer):
+        while True:
+            writer.write(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
+            await writer.drain()
+
+    async with tcp_server(serve) as port:
+        assert await fails(f"http://127.0.0.1:{port}/", deadline_seconds=20.0) is Stopped.GARBLED
+
+
+async def test_another_language_is_not_spoken():
+    answer = await answered(
+        b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: chat\r\n\r\n\x81\x05hello"
+    )
+    assert (answer.status, answer.body) == (101, b"")
+    offered = await answered(b"HTTP/1.1 200 OK\r\nConnection: upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\nok")
+    assert (offered.status, offered.body) == (200, b"ok")
+
+
+@pytest.mark.parametrize(
+    "second", [b"HTTP/1.1 500 No\r\nRetry-After: 99\r\n\r\n", b"garbage\r\n\r\n", b"\x00" * 50_000]
+)
+async def test_of_several_answers_the_first_counts(second):
+    for parts in ((_YES + second,), (_YES, second), (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" + second,)):
+        answer = await answered(*parts)
+        assert (answer.status, answer.retry_after) == (200, None)
