@@ -7,7 +7,8 @@ from records.desk.desk import Desk
 from records.errors import Conflict, NotYours
 from records.notices import Decision, Notice, NoticeState, Wait, WaitsFor
 from records.people import Actor, Right
-from records.store import notices
+from records.store import notices, waits
+from records.times import iso
 
 
 def approve_notice(desk: Desk, notice_id: str, by: Actor, now: datetime, *, break_glass: str = "") -> Notice:
@@ -42,6 +43,34 @@ def decline_notice(desk: Desk, notice_id: str, by: Actor, now: datetime, *, reas
             raise _does_not_wait(notice)
         waiting.end(desk, notice, Decision.DECLINED, by.name, now, reason=reason)
         return notices.notice(desk.store, notice.id)
+
+
+def send_now(desk: Desk, notice_id: str, by: Actor, now: datetime) -> Notice:
+    """Let a notice go that would leave by itself a little later; what has left already stays as it is.
+
+    It waits for nobody's yes: one that does is not let go here, whoever asks. Raises NotFound, Conflict when it waits
+    for a yes, was put away, or is of no use any more.
+    """
+    with desk.deed():
+        notice = notices.notice(desk.store, notice_id)
+        if notice.has_left:
+            return notice
+        wait = notice.wait
+        if notice.state is not NoticeState.HELD or wait is None or wait.until is None:
+            raise _cannot_hurry(desk, notice)
+        if notice.useful_until <= now:
+            raise Conflict(f"Notice {notice.id} came too late to be of use; say anew what is so now.")
+        waiting.end(desk, notice, Decision.APPROVED, by.name, now, at_once=True, due=iso(wait.until))
+        return notices.notice(desk.store, notice.id)
+
+
+def _cannot_hurry(desk: Desk, notice: Notice) -> Conflict:
+    if notice.state is NoticeState.DRAFT:
+        whose = "a second person's" if notice.wait and notice.wait.reason is WaitsFor.A_SECOND_PERSON else "somebody's"
+        return Conflict(f"Notice {notice.id} waits for {whose} yes: approve it, and it leaves at once.")
+    newer = waits.successor(desk.store, notice)
+    instead = f"; notice {newer} took its place" if newer else ""
+    return Conflict(f"Notice {notice.id} was put away and nobody hears it{instead}.")
 
 
 def run_waits(desk: Desk, by: Actor, now: datetime) -> list[str]:

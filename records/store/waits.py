@@ -48,6 +48,20 @@ def end(store: Store, waiting: Notice, decision: Decision, by: str, now: datetim
     return True
 
 
+def successor(store: Store, notice: Notice) -> str | None:
+    """The notice whose words took the place of one that waited; None where none did, or only the page heard them."""
+    if notice.wait is None or notice.wait.decided_at is None or notice.wait.decision is not Decision.SUPERSEDED:
+        return None
+    # One deed puts the older away and says the newer, at one moment.
+    found = store.row(
+        "SELECT max(id) AS id FROM notices WHERE subject_id = :subject_id AND id > :id AND created_at = :at",
+        subject_id=notice.subject_id,
+        id=notice.id,
+        at=to_ms(notice.wait.decided_at),
+    )
+    return None if found is None else found["id"]
+
+
 def wait_of(row: Row) -> Wait:
     """From the columns that `records.store.notices` reads beside a notice."""
     return Wait(

@@ -4,7 +4,7 @@ from records.desk import approvals
 from records.desk import notices as desk_notices
 from records.errors import Conflict, NotFound
 from records.notices import Notice, NoticeState
-from records.store import incidents, lists, maintenance, notices
+from records.store import incidents, lists, maintenance, notices, waits
 from records.store.engine import Store
 from records.store.people import audit
 from records.subscribers import is_subscriber_channel
@@ -46,13 +46,19 @@ def get_notice(ask: Ask[Nothing, NoticeQuery]) -> NoticeShape:
 
 def _shape(store: Store, one: Notice, language: str | None = None) -> NoticeShape:
     texts = notices.texts(store, one.id, one.version, language) if language else {}
-    return shapes_people.notice(one, notices.status(store, one.id), {language: texts} if language and texts else {})
+    status, newer = notices.status(store, one.id), waits.successor(store, one)
+    return shapes_people.notice(one, status, {language: texts} if language and texts else {}, superseded_by=newer)
 
 
 def approve_notice(ask: Ask[ApproveNotice, NoQuery]) -> NoticeShape:
     """Say yes to a notice that waits for it; not its own author where a second person is asked, but in an emergency."""
     done = approvals.approve_notice(ask.desk, ask.path["id"], ask.actor, ask.now, break_glass=ask.body.break_glass)
     return _shape(ask.desk.store, done)
+
+
+def send_notice_now(ask: Ask[Nothing, NoQuery]) -> NoticeShape:
+    """Let a notice go that would leave by itself a little later; one that has left already stays as it is."""
+    return _shape(ask.desk.store, approvals.send_now(ask.desk, ask.path["id"], ask.actor, ask.now))
 
 
 def cancel_notice(ask: Ask[Nothing, NoQuery]) -> NoticeShape:

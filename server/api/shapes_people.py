@@ -87,8 +87,9 @@ class TextShape(TypedDict):
 
 
 class WaitShape(TypedDict):
-    """Why a notice waits or waited: `a_yes`, `a_second_person`, `undo`, `company`; no `decision` until that ended."""
+    """Why a notice waits or waited; no `decision` until that ended."""
 
+    #: `a_yes`, `a_second_person`, `undo`, `company`, `digest`.
     reason: str
     asked_by: str
     customers: int
@@ -135,9 +136,13 @@ class NoticeShape(TypedDict):
     useful_until: str
     fanned_out_at: str | None
     wait: WaitShape | None
+    #: The notice whose words took the place of one that waited.
+    superseded_by: str | None
 
 
-def notice(one: Notice, status: NoticeStatus, texts: dict[str, dict[str, Text]]) -> NoticeShape:
+def notice(
+    one: Notice, status: NoticeStatus, texts: dict[str, dict[str, Text]], *, superseded_by: str | None = None
+) -> NoticeShape:
     """A notice whole."""
     return {
         "id": one.id,
@@ -162,6 +167,7 @@ def notice(one: Notice, status: NoticeStatus, texts: dict[str, dict[str, Text]])
         "useful_until": iso(one.useful_until),
         "fanned_out_at": iso_or_none(one.fanned_out_at),
         "wait": None if one.wait is None else wait(one.wait),
+        "superseded_by": superseded_by,
     }
 
 

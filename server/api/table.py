@@ -135,6 +135,7 @@ OPERATIONS: tuple[Operation[Any, Any] | Upload, ...] = (
     _get("/notices", Right.READ, queries.NoticesQuery, notices.list_notices, PageShape[NoticeShape]),
     _get("/notices/{id}", Right.READ, queries.NoticeQuery, notices.get_notice, NoticeShape),
     _does("POST", "/notices/{id}/approve", Right.APPROVE, bodies.ApproveNotice, notices.approve_notice, NoticeShape),
+    _does("POST", "/notices/{id}/send-now", Right.OPERATE, Nothing, notices.send_notice_now, NoticeShape),
     _does("POST", "/notices/{id}/test", Right.OPERATE, TryNotice, try_notice, TriedShape),
     _does("POST", "/notices/{id}/cancel", Right.OPERATE, Nothing, notices.cancel_notice, NoticeShape),
     _get(

@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from records.desk.approvals import approve_notice, decline_notice
+from records.desk.approvals import approve_notice, decline_notice, send_now
 from records.desk.notices import cancel_notice
 from records.desk.trials import try_out
 from records.errors import NotFound
@@ -218,6 +218,22 @@ def _decline(args: Namespace) -> int:
     return DONE
 
 
+# --- send-now ---
+
+
+def _send_now(args: Namespace) -> int:
+    with workplace(args) as at:
+        notice = _named(at.desk.store, args.notice)
+        done = send_now(at.desk, notice.id, at.actor, at.now)
+        if args.json:
+            print_json(shapes_people.notice(done, notices.status(at.desk.store, done.id), {}))
+        elif notice.has_left:
+            say(f"Notice {done.id} has left already.")
+        else:
+            say(f"Notice {done.id} leaves now, by {', '.join(done.channels)}.")
+    return DONE
+
+
 # --- test ---
 
 
@@ -288,6 +304,12 @@ GROUP = Group(
             help="say no to a notice that waits for a yes: nobody hears it",
             add_arguments=_decline_arguments,
             run=_decline,
+        ),
+        "send-now": Command(
+            help="let a notice go at once that would leave by itself a little later",
+            add_arguments=_about,
+            run=_send_now,
+            has_json=True,
         ),
         "test": Command(
             help="send its words to somebody who works here, marked as a test",

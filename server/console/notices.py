@@ -8,12 +8,12 @@ from starlette.responses import Response
 from notifier.compose import preview
 from notifier.lint import Finding
 from notifier.message import message_of
-from records.desk.approvals import approve_notice, decline_notice
+from records.desk.approvals import approve_notice, decline_notice, send_now
 from records.desk.notices import cancel_notice
 from records.errors import NotFound
 from records.notices import FORMS
 from records.people import Actor, Right
-from records.store import customers, digests, notices
+from records.store import customers, digests, notices, waits
 from server.console import presence, trials
 from server.console.forms import form_of
 from server.console.pages import go, page, show
@@ -70,6 +70,7 @@ def _facts(context: Context, notice_id: str, version: int | None) -> dict[str, A
         "words": words,
         "posts": posts,
         "findings": findings,
+        "newer": waits.successor(store, notice),
         "carried_by": digests.carrier_of(store, notice.id),
     }
 
@@ -82,6 +83,14 @@ async def approve(request: Request, actor: Actor) -> Response:
         approve_notice, context.desk, notice_id, actor, context.now(), break_glass=fields.text("break_glass")
     )
     return go(f"/console/notices/{notice_id}", "approved")
+
+
+@page(Right.OPERATE)
+async def hurry(request: Request, actor: Actor) -> Response:
+    """Let one go now that would leave by itself a little later."""
+    context, notice_id = context_of(request), request.path_params["id"]
+    await context.call(send_now, context.desk, notice_id, actor, context.now())
+    return go(f"/console/notices/{notice_id}", "hurried")
 
 
 @page(Right.OPERATE)

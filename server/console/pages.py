@@ -42,6 +42,7 @@ _DONE = {
     "cancelled": "Cancelled. Everybody who was told hears so.",
     "stopped": "Stopped. What nobody had begun to send is not sent: {} deliveries.",
     "approved": "Approved. Customers are being told.",
+    "hurried": "It leaves now. Customers are being told.",
     "declined": "Declined. Nobody hears it.",
     "paused": "Automatic publishing is off. Monitors only open drafts.",
     "allowed": "Automatic publishing is on, where a component allows it.",

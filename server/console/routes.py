@@ -76,6 +76,7 @@ ROUTES: list[BaseRoute] = [
     Route("/console/notices/{id}/stop", notices.stop, methods=["POST"]),
     Route("/console/notices/{id}/test", notices.try_out, methods=["POST"]),
     Route("/console/notices/{id}/approve", notices.approve, methods=["POST"]),
+    Route("/console/notices/{id}/send-now", notices.hurry, methods=["POST"]),
     Route("/console/notices/{id}/decline", notices.decline, methods=["POST"]),
     Route("/console/configuration", configuration.shown),
     Route("/console/monitors", watching.listing),

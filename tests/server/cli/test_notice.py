@@ -175,3 +175,29 @@ def test_status_says_what_waits_for_the_end_of_quiet_hours(program, kept):
     assert status["resting"] == {"count": 1, "first_at": morning, "last_at": morning}
     assert status["channels"]["email"]["queued"] == 1
     assert "1 wait for the end of quiet hours" in program.says("notice", "status", "INC-1")
+
+
+def test_held_words_are_sent_at_once_where_asked_and_once(program, kept):
+    program.write("customers.csv", CUSTOMERS)
+    program.says("customers", "import", "customers.csv")
+    program.says(
+        "incident",
+        "open",
+        "--name",
+        "Slow",
+        "--body",
+        "We look.",
+        "--component",
+        "eth-withdrawals=degraded_performance",
+    )
+    fan_out(kept)
+    program.says("incident", "update", "INC-1", "--body", "We know why.")
+    assert "waits a few minutes" in program.says("notice", "status", "INC-1")
+    assert "leaves now, by email, inapp" in program.says("notice", "send-now", "INC-1")
+    assert "has left already" in program.says("notice", "send-now", "INC-1")
+    assert program.json("notice", "send-now", "INC-1")["wait"]["decision"] == "approved"
+
+
+def test_what_waits_for_a_second_person_is_not_sent_so(strict):
+    strict.says(*OPEN)
+    assert "waits for a second person's yes" in strict.refusal("notice", "send-now", "INC-1")
