@@ -46,8 +46,6 @@ class Rounds:
         self._breaker = Breaker(time.monotonic, first_pause_seconds=habits.first_pause_seconds)
         #: Since when it is left alone, and why; means nothing while the breaker is closed.
         self._left_alone: tuple[datetime, str] | None = None
-        #: Messages that may have arrived: repeated once, not twice.
-        self._perhaps_sent: set[tuple[str, int, int]] = set()
         self._on_their_way = 0
         self._all_home = asyncio.Event()
         self._is_ending = False
@@ -182,7 +180,6 @@ class Rounds:
 
     def _taken(self, item: Item, message: Message, receipt: Receipt, took_ms: float) -> Result:
         self._breaker.note_answer()
-        self._perhaps_sent.discard(item.key)
         self._pace.note_taken(item.delivery.address, message)
         attempt = Attempt(phase=receipt.phase, code=receipt.code, reply=receipt.reply, took_ms=took_ms)
         post = receipt.post
@@ -271,15 +268,10 @@ class Rounds:
             now=self._habits.clock(),
             useful_until=item.delivery.useful_until,
             is_mandatory=item.notice.category is Category.MANDATORY_SERVICE,
-            was_uncertain=item.key in self._perhaps_sent,
+            was_uncertain=item.delivery.is_uncertain,
             retry_after=error.retry_after,
         )
-        decision = decide(case, self._habits.chance)
-        if decision.is_uncertain:
-            self._perhaps_sent.add(item.key)
-        elif decision.outcome is not None:
-            self._perhaps_sent.discard(item.key)
-        return decision
+        return decide(case, self._habits.chance)
 
 
 def _ms_since(began: float) -> float:

@@ -254,6 +254,8 @@ class LedgerEntry:
     #: As a delivery's.
     customer_id: int
     at: datetime
+    #: Whether an earlier try may have arrived: then it is tried again once, and not twice.
+    is_uncertain: bool = False
     notice_id: str
     version: int
     channel: str

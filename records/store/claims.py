@@ -17,6 +17,8 @@ from records.store.addresses import address_sql, secret_sql, turn_sql
 from records.store.engine import Row, Store
 from records.times import from_ms, to_ms
 
+#: The state of a delivery that may have arrived; a claim and a later delay leave it so.
+UNCERTAIN = "uncertain"
 _IN_TURN = itemgetter("created_at", "customer_id")
 
 
@@ -109,7 +111,7 @@ def _claimed(call: _Call, lane: Lane, notice_id: str, limit: int) -> list[Row]:
         WHERE (notice_id, version, customer_id, channel) IN (
             SELECT notice_id, version, customer_id, channel FROM due)
         RETURNING notice_id, version, customer_id, channel, language, attempts, useful_until, created_at,
-            because, ({address_sql(call.channel)}) AS address, ({secret_sql(call.channel)}) AS secret
+            because, state, ({address_sql(call.channel)}) AS address, ({secret_sql(call.channel)}) AS secret
         """,
         until=to_ms(call.until),
         token=call.token,
@@ -184,4 +186,5 @@ def _delivery(row: Row, token: int, moment: Callable[[int], datetime]) -> Delive
         created_at=moment(row["created_at"]),
         secret=row["secret"] or "",
         because=row["because"],
+        is_uncertain=row["state"] == UNCERTAIN,
     )

@@ -17,6 +17,7 @@ from records.quick import quick
 from records.store import handovers, posts
 
 # The queue's other verbs, for whoever has the queue in hand.
+from records.store.claims import UNCERTAIN
 from records.store.claims import claim as claim
 from records.store.claims import due_channels as due_channels
 from records.store.claims import next_due as next_due
@@ -166,7 +167,8 @@ def _is_put_off(store: Store, one: Mark) -> bool:
         lease=one.delivery.lease,
         due_at=to_ms(one.due_at),
         attempts=_attempts(one),
-        state="uncertain" if one.is_uncertain else "deferred",
+        # What may have arrived stays so, whatever else delays it.
+        state=UNCERTAIN if one.is_uncertain or one.delivery.is_uncertain else "deferred",
     )
     return changed == 1
 

@@ -161,6 +161,37 @@ async def test_lost_after_the_dot_is_repeated_later_with_the_same_name(store, se
     assert notices.status(store, notice.id).channels["email"].sent == 1
 
 
+async def test_what_was_perhaps_sent_is_repeated_once_whoever_repeats_it(store, server):
+    add_customers(store, 1, now_utc())
+    server.manners.takes_before_drop = True
+    notice = queue(store, a_new_notice(), now_utc())
+
+    def courier(after):
+        email = Email(relay_to(server), HOUSE, secret=SECRET)
+        return running(store, {"email": email}, clock=lambda: now_utc() + after)
+
+    def waits():
+        return store.rows("SELECT state, due_at FROM deliveries WHERE lease = 0")
+
+    server.manners.drops["dot"] = 1
+    async with courier(timedelta(0)):
+        await until(lambda: len(server.mails) == 1 and waits())
+    before = waits()
+    server.stop()
+    async with courier(timedelta(minutes=30)):
+        await until(lambda: waits() not in ([], before))
+    assert [row["state"] for row in waits()] == ["uncertain"]
+    server.start_again()
+    server.manners.drops["dot"] = 1
+    async with courier(timedelta(hours=1)):
+        await until(lambda: notices.notice(store, notice.id).state is NoticeState.DONE)
+    assert len(server.mails) == 2
+    assert store.rows("SELECT * FROM deliveries") == []
+    (entry,) = outcomes(store, notice).values()
+    assert (entry.outcome, entry.attempts) == (Outcome.FAILED, 2)
+    assert entry.reason.startswith("uncertain")
+
+
 async def test_a_relay_that_is_away_costs_no_message_and_is_tried_again(store, server):
     add_customers(store, 10, now_utc())
     server.stop()

@@ -97,6 +97,11 @@ def test_what_may_have_been_sent_is_kept_apart_from_what_was_not(store, incident
     (delivery,) = _claim(store, "email")
     outbox.mark(store, [replace(put_off(delivery, NOW + HOUR), is_uncertain=True)], NOW)
     assert store.rows("SELECT state FROM deliveries WHERE channel = 'email'") == [{"state": "uncertain"}]
+    (again,) = _claim(store, "email", NOW + HOUR)
+    assert (delivery.is_uncertain, again.is_uncertain) == (False, True)
+    # What delays it next says nothing about that.
+    outbox.mark(store, [put_off(again, NOW + 2 * HOUR)], NOW + HOUR)
+    assert [one.is_uncertain for one in _claim(store, "email", NOW + 2 * HOUR)] == [True]
 
 
 def test_putting_off_needs_a_time(store, incident):
