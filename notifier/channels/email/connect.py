@@ -17,6 +17,7 @@ from notifier.channels.email.session import COMMAND_TIMEOUT_SECONDS, DOT_TIMEOUT
 from notifier.retry import Trouble
 
 CONNECT_TIMEOUT_SECONDS = 30.0
+_KNOWS_NO_EHLO = (500, 501, 502, 504)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +68,7 @@ async def connect(relay: Relay, own_name: str, tls: ssl.SSLContext | None, *, ma
     )
     try:
         await client.connect()
-        await client.ehlo()
+        await _introduce(client)
     except aiosmtplib.SMTPAuthenticationError as error:
         trouble = Trouble.RELAY if error.code < 500 else Trouble.CONFIGURATION
         raise ChannelError(trouble, phase="connect", code=str(error.code), reply="login refused") from error
@@ -81,6 +82,16 @@ async def connect(relay: Relay, own_name: str, tls: ssl.SSLContext | None, *, ma
         # What is left is about our settings: no STARTTLS or no login offered there.
         raise ChannelError(Trouble.CONFIGURATION, phase="connect", reply=str(error)) from error
     return _taken_over(client, relay, may_pipeline=may_pipeline)
+
+
+async def _introduce(client: aiosmtplib.SMTP) -> None:
+    """RFC 5321 3.2: a server that does not know EHLO is greeted as before it, and offers nothing."""
+    try:
+        await client.ehlo()
+    except aiosmtplib.SMTPHeloError as error:
+        if error.code not in _KNOWS_NO_EHLO:
+            raise
+        await client.helo()
 
 
 def _taken_over(client: aiosmtplib.SMTP, relay: Relay, *, may_pipeline: bool) -> Session:

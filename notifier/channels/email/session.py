@@ -175,6 +175,10 @@ class Session(asyncio.Protocol):
         if not self._expected:
             self.abort(f"the server said {_reply(code, text)}")
             return
+        if not _fits(self._expected[0][0], code):
+            # It answers something else than what it was asked: what comes next would be taken for other answers too.
+            self.abort(f"the server's answers are out of order: {_reply(code, text)}")
+            return
         about, talk = self._expected.popleft()
         if talk is not None and self._goes_on(about, talk, code):
             return
@@ -321,6 +325,13 @@ class Session(asyncio.Protocol):
             self._end(talk, talk.refused or Lost(talk.phase, why, was_behind=talk.is_behind))
         if self._tested is not None:
             _settle(self._tested, Lost("waiting", why))
+
+
+def _fits(about: str, code: bytes) -> bool:
+    """Whether this is an answer to that command at all (RFC 5321 4.3.2)."""
+    if code[:1] in (b"4", b"5"):
+        return True
+    return code == b"354" if about == "data" else code[:1] == b"2"
 
 
 def _reply(code: bytes, text: bytes) -> Reply:

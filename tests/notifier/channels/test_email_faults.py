@@ -219,6 +219,10 @@ def smtp_sink(*options: str) -> Iterator[int]:
         (["-f", "DATA", "-B", "552 5.3.4 too big"], Trouble.CONTENT, "data"),
         (["-f", ".", "-B", "597 5.9.9 nobody knows"], Trouble.PERMANENT, "dot"),
         (["-p", "-q", "."], Trouble.UNCERTAIN, "dot"),
+        # It says no after DATA, and reads no content.
+        (["-A", "0"], Trouble.PERMANENT, "dot"),
+        (["-p", "-A", "1"], Trouble.PERMANENT, "dot"),
+        (["-e", "-q", "."], Trouble.UNCERTAIN, "dot"),
     ],
 )
 async def test_the_faults_of_postfixs_own_sink_are_placed(options, trouble, phase):
@@ -227,3 +231,122 @@ async def test_the_faults_of_postfixs_own_sink_are_placed(options, trouble, phas
         error = await refused(channel)
         await channel.close()
     assert (error.trouble, error.phase) == (trouble, phase)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        # It offers less and less, down to SMTP of 1982.
+        ["-8"],
+        ["-N"],
+        ["-E"],
+        ["-a"],
+        ["-p"],
+        ["-e"],
+        ["-P"],
+        # It is slow at the content, and at each of the answers.
+        ["-w", "1"],
+        ["-H", "1"],
+        ["-p", "-W", "RCPT:1"],
+        ["-p", "-W", ".:1"],
+    ],
+)
+async def test_what_postfixs_own_sink_does_not_offer_or_is_slow_at_keeps_no_mail_back(options):
+    with smtp_sink(*options) as port:
+        relay = relay_to(port, dot_timeout_seconds=20, command_timeout_seconds=20, connect_timeout_seconds=20)
+        channel = Email(relay, HOUSE, secret=SECRET)
+        receipts = await asyncio.gather(*(channel.send(MESSAGE, to(number)) for number in range(3)))
+        await channel.close()
+    assert [receipt.code for receipt in receipts] == ["250"] * 3
+
+
+@pytest.mark.parametrize("options", [["-W", ".:1"], ["-W", "RCPT:1"], ["-W", "MAIL:1"]])
+async def test_answers_that_come_out_of_order_are_nobodys_refusal(options):
+    """As Postfix's own sink gives them when it is slow: it announces pipelining, and goes on without waiting."""
+    with smtp_sink(*options) as port:
+        relay = relay_to(port, dot_timeout_seconds=20, command_timeout_seconds=20, connect_timeout_seconds=20)
+        channel = Email(relay, HOUSE, secret=SECRET)
+        left, rounds = set(range(4)), 0
+        while left and rounds < 12:
+            rounds += 1
+            tried = sorted(left)
+            results = await asyncio.gather(
+                *(channel.send(MESSAGE, to(number)) for number in tried), return_exceptions=True
+            )
+            assert {each.trouble for each in results if isinstance(each, Exception)} <= OUT_OF_STEP
+            left -= {number for number, each in zip(tried, results, strict=True) if not isinstance(each, Exception)}
+        await channel.close()
+    assert not left
+
+
+OUT_OF_STEP = {Trouble.RELAY, Trouble.LOST, Trouble.UNCERTAIN}
+
+
+@pytest.mark.parametrize("offers", [("PIPELINING",), ()], ids=["pipelined", "one by one"])
+@pytest.mark.parametrize(
+    ("stage", "says", "trouble"),
+    [
+        ("mail", "354 go on", Trouble.LOST),
+        ("rcpt", "354 go on", Trouble.LOST),
+        ("rcpt", "100 wait", Trouble.LOST),
+        ("data", "250 2.0.0 queued", Trouble.LOST),
+        ("dot", "354 go on", Trouble.UNCERTAIN),
+        ("dot", "999 done", Trouble.UNCERTAIN),
+    ],
+)
+async def test_an_answer_to_something_else_is_no_refusal(stage, says, trouble, offers):
+    async with RoughServer() as server:
+        server.rough.offers = offers
+        server.rough.says[stage] = says
+        channel = Email(relay_to(server.port), HOUSE, secret=SECRET)
+        assert (await refused(channel)).trouble is trouble
+        server.rough.says.clear()
+        assert (await channel.send(MESSAGE, to(2))).code == "250"
+        await channel.close()
+
+
+async def test_a_server_that_ends_in_mid_session_took_what_it_said_it_took():
+    with smtp_sink("-M", "5") as port:
+        channel = Email(relay_to(port, dot_timeout_seconds=5, command_timeout_seconds=5), HOUSE, secret=SECRET)
+        results = await asyncio.gather(
+            *(channel.send(MESSAGE, to(number)) for number in range(20)), return_exceptions=True
+        )
+        await channel.close()
+    errors = [each for each in results if isinstance(each, ChannelError)]
+    assert len(errors) + sum(not isinstance(each, Exception) for each in results) == 20
+    # The answer to the last one may have gone down with it.
+    assert sum(each.is_ambiguous for each in errors) <= 2
+    assert 3 <= 20 - len(errors) <= 5
+    assert {each.trouble for each in errors} <= {Trouble.RELAY, Trouble.LOST, Trouble.UNCERTAIN}
+
+
+async def test_a_server_that_takes_one_connection_at_a_time_gets_everything():
+    with smtp_sink("-m", "1") as port:
+        relay = relay_to(port, connections=4, dot_timeout_seconds=20, command_timeout_seconds=20)
+        channel = Email(relay, HOUSE, secret=SECRET)
+        left, rounds = set(range(20)), 0
+        while left and rounds < 20:
+            rounds += 1
+            tried = sorted(left)
+            results = await asyncio.gather(
+                *(channel.send(MESSAGE, to(number)) for number in tried), return_exceptions=True
+            )
+            # Nobody answers those that it lets wait, and no message is to blame for that.
+            assert {each.trouble for each in results if isinstance(each, ChannelError)} <= {Trouble.RELAY}
+            left -= {number for number, each in zip(tried, results, strict=True) if not isinstance(each, Exception)}
+        await channel.close()
+    assert not left
+
+
+async def test_an_answer_without_end_is_not_kept(certificate):
+    """Neither by the library that connects nor by us."""
+    for stage in ("connect", "ehlo", "mail", "rcpt", "data", "dot"):
+        async with RoughServer(tls=certificate.server_context()) as server:
+            code = {"connect": 220, "data": 354}.get(stage, 250)
+            for flood in ("x" * 5_000_000, f"\r\n{code}-more" * 500_000):
+                server.rough.says = {stage: f"{code}-{flood}"}
+                channel = Email(careful_relay_to(server.port, certificate), HOUSE, secret=SECRET)
+                error = await refused(channel)
+                assert error.trouble is expected_at(stage)
+                assert len(error.reply) <= 500
+                await channel.close()
