@@ -148,6 +148,23 @@ def atoms(rule: Rule) -> list[Rule]:
             return [rule]
 
 
+def word(atom: Rule) -> str:
+    """One of `atoms` as a rule says it."""
+    match atom:
+        case Tag(text, prefix):
+            return text + "*" * prefix
+        case Linked(incident_id):
+            return f"linked:{incident_id}"
+        case Told(subject_id):
+            return f"told:{subject_id}"
+        case Named(external_id):
+            return f"customer:{external_id}"
+        case Everyone():
+            return "everyone"
+        case _:
+            return "nobody"
+
+
 def _wrong(position: int, message: str) -> Invalid:
     return Invalid(
         Fault(

@@ -226,6 +226,15 @@ class Notice:
 class Delivery:
     """One notice version on its way to one customer on one channel: work that is not settled."""
 
+@dataclass(frozen=True, kw_only=True)
+class Frozen:
+    """When a notice's audience was decided, by which rule."""
+
+    at: datetime
+    #: SHA-256 of the rule's text as it stood then; empty for what was decided before it was kept.
+    rule_sha256: str
+
+
     notice_id: str
     version: int
     #: 0 for a post that goes to the public, such as a social account; on channels of subscribers, the subscriber's.

@@ -1,8 +1,25 @@
 """An audience rule as SQL: a condition on `c`, a row of customers."""
 
+from collections.abc import Collection
 from typing import Any
 
-from records.audience import And, Everyone, Linked, Named, Nobody, Not, Or, Rule, Tag, Told, parse_kept
+from records.audience import (
+    And,
+    Everyone,
+    Linked,
+    Named,
+    Nobody,
+    Not,
+    Or,
+    Rule,
+    Tag,
+    Told,
+    atoms,
+    parse_kept,
+    reasons,
+    word,
+)
+from records.notices import Notice
 from records.store.engine import Store
 
 _TAG = "EXISTS (SELECT 1 FROM customer_tags t WHERE t.customer_id = c.id AND {test})"
@@ -22,6 +39,69 @@ def condition(rule: Rule) -> tuple[str, dict[str, Any]]:
     """The condition and its named values (`a0`, `a1`, …); the values never stand in the text."""
     values: dict[str, Any] = {}
     return _sql(rule, values), values
+
+
+def condition_and_reason(rule: Rule) -> tuple[str, str, dict[str, Any]]:
+    """The condition, why it holds for `c`, and the named values of both.
+
+    Why: what the rule asked for and found, with spaces between; empty where all it asks for is that something is not.
+    """
+    test, values = condition(rule)
+    return test, _reason_sql(rule, values), values
+
+
+def _reason_sql(rule: Rule, values: dict[str, Any]) -> str:
+    if _is_same_for_all(rule):
+        return f"CAST(:{_keep(' '.join(sorted(dict.fromkeys(map(word, atoms(rule))))), values)} AS TEXT)"
+    tags = [each for each in atoms(rule) if isinstance(each, Tag)]
+    others = [each for each in dict.fromkeys(atoms(rule)) if not isinstance(each, Tag)]
+    parts = ["''"]
+    parts += [
+        f"CASE WHEN {_sql(each, values)} THEN CAST(:{_keep(word(each), values)} AS TEXT) ELSE '' END" for each in others
+    ]
+    if tags:
+        test = " OR ".join(_tag_tests(tags, values))
+        parts.append(
+            f"COALESCE((SELECT {{string_agg}}(t.tag, ' ') FROM customer_tags t "
+            f"WHERE t.customer_id = c.id AND ({test})), '')"
+        )
+    return f"TRIM({_with_spaces(parts)})"
+
+
+#: SQLite takes no deeper expressions than a thousand.
+_WIDTH = 30
+
+
+def _with_spaces(parts: list[str]) -> str:
+    """Texts joined, in brackets within brackets where there are many."""
+    while len(parts) > _WIDTH:
+        parts = [f"({_with_spaces(parts[at : at + _WIDTH])})" for at in range(0, len(parts), _WIDTH)]
+    return " || ' ' || ".join(parts)
+
+
+def _is_same_for_all(rule: Rule) -> bool:
+    """Whether all who match a rule match it for the same reason."""
+    match rule:
+        case And(rules):
+            return all(_is_same_for_all(part) for part in rules)
+        case Or():
+            return False
+        case Tag():
+            return not rule.prefix
+        case _:
+            return True
+
+
+def _tag_tests(tags: list[Tag], values: dict[str, Any]) -> list[str]:
+    """Conditions on `t.tag`, any of which may hold."""
+    tests = []
+    if plain := [tag for tag in tags if not tag.prefix]:
+        tests.append(f"t.tag IN ({', '.join(f':{_keep(tag.text, values)}' for tag in plain)})")
+    for tag in tags:
+        if tag.prefix:
+            low, high = _keep(tag.text, values), _keep(tag.text + _AFTER_ALL, values)
+            tests.append(f"(t.tag >= :{low} AND t.tag < :{high})")
+    return tests
 
 
 def _sql(rule: Rule, values: dict[str, Any]) -> str:
@@ -241,3 +321,16 @@ def matches(store: Store, rule_text: str, customer_id: int) -> bool:
         f"SELECT 1 AS one FROM customers c WHERE c.id = :customer_id AND {test}", customer_id=customer_id, **values
     )
     return found is not None
+
+
+def why(store: Store, notice: Notice, customer_id: int, tags: Collection[str]) -> list[str]:
+    """Why a customer was in the audience of a notice: as it was frozen, or, of old ones, by the tags they have now."""
+    found = store.row(
+        "SELECT reason FROM audience_members WHERE notice_id = :id AND customer_id = :customer AND version = :version",
+        id=notice.id,
+        customer=customer_id,
+        version=notice.version,
+    )
+    if found is None or found["reason"] is None:
+        return reasons(parse_kept(notice.audience_rule), tags)
+    return sorted(set(found["reason"].split()))

@@ -21,7 +21,7 @@ _LONGEST_PIECE, _PIECE_STEP = 48, 4
 class Store(ABC):
     """One database, safe to use from many threads."""
 
-    #: Words that differ: put into statements as `{skip_locked}` and `{for_update}`.
+    #: Words that differ: put into statements as `{skip_locked}`, `{for_update}` and `{string_agg}`.
     words: Mapping[str, str]
 
     @abstractmethod

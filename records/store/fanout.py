@@ -4,13 +4,14 @@ Killed anywhere, it resumes where the cursor stands; done twice, it changes noth
 key. One great transaction would make other writers wait for seconds.
 """
 
+import hashlib
 from datetime import datetime
 
 from records.audience import parse_kept
 from records.notices import ENDS, Notice, Outcome, Reason
 from records.quiet import QuietRule
 from records.store import digests, notices, outbox
-from records.store.audience import condition
+from records.store.audience import condition_and_reason
 from records.store.encoding import from_json
 from records.store.engine import Row, Store
 from records.store.queueing import between, customer_channels, queue, queue_of, suppress
@@ -27,11 +28,12 @@ def start_fanout(store: Store, notice: Notice, now: datetime) -> None:
     """Inside the deed: the audience is decided now and will be counted and queued from here on."""
     store.run(
         """
-        INSERT INTO fanouts (notice_id, version, position, matched, decided_at)
-        VALUES (:notice_id, :version, -1, 0, :now)
+        INSERT INTO fanouts (notice_id, version, position, matched, decided_at, rule_sha256)
+        VALUES (:notice_id, :version, -1, 0, :now, :rule_sha256)
         """,
         notice_id=notice.id,
         version=notice.version,
+        rule_sha256=hashlib.sha256(notice.audience_rule.encode()).hexdigest(),
         now=to_ms(now),
     )
     if digests.is_carried(store, notice.id):
@@ -198,11 +200,11 @@ def _move_cursor(store: Store, notice: Notice, position: int, last: int | None, 
 
 def _queue(store: Store, notice: Notice, fanout: Row, last: int, now: datetime, quiet: QuietRule) -> None:
     span = {"notice_id": notice.id, "version": notice.version, "first": fanout["position"], "last": last}
-    test, values = condition(parse_kept(notice.audience_rule))
+    test, reason, values = condition_and_reason(parse_kept(notice.audience_rule))
     matched = store.run(
         f"""
-        INSERT INTO audience_members (notice_id, customer_id, version)
-        SELECT CAST(:notice_id AS TEXT), c.id, CAST(:version AS BIGINT) FROM customers c
+        INSERT INTO audience_members (notice_id, customer_id, version, reason)
+        SELECT CAST(:notice_id AS TEXT), c.id, CAST(:version AS BIGINT), {reason} FROM customers c
         WHERE c.id > :first AND c.id <= :last AND c.created_at <= :decided_at AND {test}
         ON CONFLICT (notice_id, customer_id, version) DO NOTHING
         """,

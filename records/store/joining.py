@@ -8,11 +8,11 @@ meanwhile, so no notice becomes outdated between the look and the queue.
 from dataclasses import dataclass
 from datetime import datetime
 
-from records.audience import parse_kept, reasons
-from records.notices import Because, Notice, Outcome, Reason
+from records.audience import parse_kept
+from records.notices import ADDRESS_REFUSED, Because, Notice, Outcome, Reason
 from records.quiet import QuietRule
 from records.store import latecomers, meta, notices
-from records.store.audience import condition
+from records.store.audience import condition_and_reason
 from records.store.engine import Store
 from records.store.fanout import count_more
 from records.store.queueing import customer_channels, queue, queue_of, suppress, these
@@ -95,42 +95,29 @@ def _take_in_customers(store: Store, current: Current, numbers: list[int], now: 
 def _new_members(store: Store, notice: Notice, numbers: list[int], now: datetime) -> list[int]:
     """Of these, those whom the frozen rule matches now and did not then; why is frozen, too."""
     whom, rule = these(numbers), parse_kept(notice.audience_rule)
-    test, values = condition(rule)
+    test, reason, values = condition_and_reason(rule)
     key = {"notice_id": notice.id, "version": notice.version}
     found = store.rows(
         f"""
-        INSERT INTO audience_members (notice_id, customer_id, version)
-        SELECT CAST(:notice_id AS TEXT), c.id, CAST(:version AS BIGINT) FROM customers c
+        INSERT INTO audience_members (notice_id, customer_id, version, reason)
+        SELECT CAST(:notice_id AS TEXT), c.id, CAST(:version AS BIGINT), {reason} FROM customers c
         WHERE {whom.of("c.id")} AND {test}
         ON CONFLICT (notice_id, customer_id, version) DO NOTHING
-        RETURNING customer_id
+        RETURNING customer_id, reason
         """,
         **key,
         **whom.values,
         **values,
     )
-    joined = sorted(row["customer_id"] for row in found)
-    tags = _tags(store, joined)
+    joined = {row["customer_id"]: row["reason"] for row in found}
     store.many(
         """
         INSERT INTO late_members (notice_id, customer_id, version, at, reason)
         VALUES (:notice_id, :customer_id, :version, :now, :reason)
         """,
-        [
-            # Somebody whom no tag brought in was named, wrote a ticket, or is one of everyone.
-            {**key, "customer_id": one, "now": to_ms(now), "reason": " ".join(reasons(rule, tags.get(one, ())))}
-            for one in joined
-        ],
+        [{**key, "customer_id": one, "now": to_ms(now), "reason": reason} for one, reason in sorted(joined.items())],
     )
-    return joined
-
-
-def _tags(store: Store, numbers: list[int]) -> dict[int, list[str]]:
-    whom, tags = these(numbers), dict[int, list[str]]()
-    found = store.rows(f"SELECT customer_id, tag FROM customer_tags WHERE {whom.of('customer_id')}", **whom.values)
-    for row in found:
-        tags.setdefault(row["customer_id"], []).append(row["tag"])
-    return tags
+    return sorted(joined)
 
 
 #: What may be over later: it stood in the way of one channel, and nothing else was ever tried there.
@@ -144,6 +131,13 @@ _PASSED_OVER = f"""
     AND NOT EXISTS (SELECT 1 FROM ledger g WHERE {_KEY.format(row="g")} AND g.channel = :channel
         AND g.outcome IN ('accepted', 'failed', 'expired', 'superseded', 'cancelled'))
 """
+#: The mail server said that there is no such mailbox, and nothing was tried at another one since.
+_ADDRESS_REFUSED = f"""
+    EXISTS (SELECT 1 FROM ledger g WHERE {_KEY.format(row="g")} AND g.channel = :channel
+        AND g.outcome = 'failed' AND g.reason LIKE '{ADDRESS_REFUSED}%')
+    AND NOT EXISTS (SELECT 1 FROM ledger g WHERE {_KEY.format(row="g")} AND g.channel = :channel
+        AND g.outcome IN ('accepted', 'expired', 'superseded', 'cancelled', 'requeued'))
+"""
 _HEARD_NOTHING = f"""
     NOT EXISTS (SELECT 1 FROM ledger g WHERE {_KEY.format(row="g")} AND g.outcome = 'accepted')
     AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE {_KEY.format(row="d")})
@@ -156,7 +150,8 @@ def _requeue(store: Store, current: Current, channel: str, numbers: list[int], n
     Once it is over, only those whom another channel should have told, and did not.
     """
     passing = _PASSING if current.is_open else _LEFT_TO_ANOTHER
-    where = _PASSED_OVER.format(reasons=", ".join(f"'{each.value}'" for each in passing))
+    passed_over = _PASSED_OVER.format(reasons=", ".join(f"'{each.value}'" for each in passing))
+    where = f"(({passed_over}) OR ({_ADDRESS_REFUSED}))"
     if not current.is_open:
         where += f" AND {_HEARD_NOTHING}"
     whom = these(numbers)

@@ -18,6 +18,7 @@ from records.store.schema import (
     days,
     digests,
     first,
+    frozen,
     late,
     logins,
     looks,
@@ -328,3 +329,9 @@ def blocked_addresses(store: Store) -> None:
 def digests_of_notices(store: Store) -> None:
     """Which notices are told together by another one."""
     store.script(digests.DIGESTS)
+
+
+@MIGRATIONS.step
+def reasons_of_members(store: Store) -> None:
+    """Why each customer was in an audience, and the hash of its rule."""
+    store.script(frozen.FROZEN)

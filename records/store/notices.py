@@ -8,6 +8,7 @@ from records.errors import NotFound
 from records.notices import (
     SETTLED,
     Category,
+    Frozen,
     Lane,
     Notice,
     NoticeKind,
@@ -205,6 +206,8 @@ class NoticeStatus:
     complete: bool
     #: Whether audience = sent + failed + suppressed + queued, in total and per channel of customers and subscribers.
     sums_match: bool
+    #: None for what was not let go.
+    frozen: Frozen | None
 
     @property
     def not_reached(self) -> int:
@@ -229,9 +232,9 @@ def status(store: Store, notice_id: str) -> NoticeStatus:
     with store.view():
         current = notice(store, notice_id)
         fanout = store.row(
-            "SELECT matched, done_at FROM fanouts WHERE notice_id = :id AND version = :version",
+            "SELECT matched, decided_at, done_at, rule_sha256 FROM fanouts WHERE notice_id = :id AND version = :v",
             id=notice_id,
-            version=current.version,
+            v=current.version,
         )
         counted = _by_channel(store, current)
         people = _by_person(store, current)
@@ -260,6 +263,7 @@ def status(store: Store, notice_id: str) -> NoticeStatus:
         resting=rest,
         complete=sums_match and is_done,
         sums_match=sums_match,
+        frozen=Frozen(at=from_ms(fanout["decided_at"]), rule_sha256=fanout["rule_sha256"]) if fanout else None,
     )
 
 
@@ -285,7 +289,8 @@ def _by_channel(store: Store, current: Notice) -> dict[str, Counts]:
     of_this = f"r.notice_id = :id AND r.version = :version AND r.channel IN ({named})"
     again = store.rows(
         f"""
-        SELECT channel, count(*) AS total FROM ({latecomers.requeued_sql(of_this)}) each_one GROUP BY channel
+        SELECT channel, outcome, count(*) AS total FROM ({latecomers.requeued_sql(of_this)}) each_one
+        GROUP BY channel, outcome
         """,
         **key,
         **marks,
@@ -296,7 +301,7 @@ def _by_channel(store: Store, current: Notice) -> dict[str, Counts]:
     for row in queued:
         _add(sums.setdefault(row["channel"], {}), "queued", row["total"])
     for row in again:
-        _add(sums[row["channel"]], "suppressed", -row["total"])
+        _add(sums[row["channel"]], _COUNT_OF[Outcome(row["outcome"])], -row["total"])
     return {channel: Counts(**counts) for channel, counts in sorted(sums.items())}
 
 

@@ -41,7 +41,11 @@ _DDL_WORDS = (
 class PostgresStore(Store):
     """One database behind a pool of connections."""
 
-    words: Mapping[str, str] = {"skip_locked": "FOR UPDATE SKIP LOCKED", "for_update": "FOR UPDATE"}
+    words: Mapping[str, str] = {
+        "skip_locked": "FOR UPDATE SKIP LOCKED",
+        "for_update": "FOR UPDATE",
+        "string_agg": "string_agg",
+    }
 
     def __init__(self, url: str) -> None:
         self._local = threading.local()

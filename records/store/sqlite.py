@@ -35,7 +35,7 @@ _log = logging.getLogger("forewarn.store")
 class SqliteStore(Store):
     """One file."""
 
-    words: Mapping[str, str] = {"skip_locked": "", "for_update": ""}
+    words: Mapping[str, str] = {"skip_locked": "", "for_update": "", "string_agg": "group_concat"}
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -195,7 +195,9 @@ class SqliteStore(Store):
 
 @functools.lru_cache(maxsize=1_024)
 def _worded(sql: str) -> str:
-    return sql.replace("{skip_locked}", "").replace("{for_update}", "")
+    for name, words in SqliteStore.words.items():
+        sql = sql.replace(f"{{{name}}}", words)
+    return sql
 
 
 @functools.lru_cache

@@ -31,6 +31,13 @@ class RestingShape(TypedDict):
     last_at: str
 
 
+class FrozenShape(TypedDict):
+    """When an audience was decided, and the SHA-256 of the rule's text as it stood then."""
+
+    at: str
+    rule_sha256: str
+
+
 class NoticeStatusShape(TypedDict):
     """How far a notice has come; each customer counts once, by the best that any channel did."""
 
@@ -50,6 +57,8 @@ class NoticeStatusShape(TypedDict):
     not_reached: NotRequired[int]
     #: Of what is queued, what waits for the end of quiet hours; there only where some does.
     resting: NotRequired[RestingShape]
+    #: When the audience was decided, and by which rule; there only for what was let go.
+    frozen: NotRequired[FrozenShape]
 
 
 def counts(one: Counts) -> CountsShape:
@@ -76,6 +85,8 @@ def notice_status(one: NoticeStatus) -> NoticeStatusShape:
         shape["bounced"], shape["not_reached"] = one.bounced, one.not_reached
     if (rest := one.resting) is not None:
         shape["resting"] = {"count": rest.count, "first_at": iso(rest.first_at), "last_at": iso(rest.last_at)}
+    if one.frozen is not None:
+        shape["frozen"] = {"at": iso(one.frozen.at), "rule_sha256": one.frozen.rule_sha256}
     return shape
 
 

@@ -133,7 +133,7 @@ def _told(context: Context, ledger: tuple[LedgerEntry, ...], tags: tuple[str, ..
                 notice=notice,
                 title=in_language(notice.facts.get("name") or {}, "en"),
                 entries=tuple(sorted(entries, key=lambda entry: (entry.channel, entry.at))),
-                because=tuple(reasons(parse_kept(notice.audience_rule), tags)),
+                because=tuple(audience.why(context.desk.store, notice, entries[0].customer_id, tags)),
             )
         )
     return told

@@ -1,6 +1,9 @@
 """Notices over the API: counts, deliveries, words, and stopping one."""
 
+import hashlib
+
 from records.notices import Outcome
+from records.times import iso
 from tests.followers import follow
 from tests.server.telling import carry, fan_out
 
@@ -24,13 +27,16 @@ def house_of_three(admin):
 def test_counts_tell_how_far_it_has_come(admin, store, clock):
     notice_id = house_of_three(admin)
     fan_out(store, clock())
-    queued = admin.get(f"/api/v1/notices/{notice_id}").json()["counts"]
+    found = admin.get(f"/api/v1/notices/{notice_id}").json()
+    queued, rule = found["counts"], found["audience_rule"]
+    assert "holds:ETH" in rule
     assert queued == {
         "id": notice_id, "audience": 2, "queued": 2, "sent": 0, "failed": 0, "suppressed": 0, "complete": False,
         "channels": {
             "email": {"queued": 1, "sent": 0, "failed": 0, "suppressed": 1},
             "inapp": {"queued": 2, "sent": 0, "failed": 0, "suppressed": 0},
         },
+        "frozen": {"at": iso(clock()), "rule_sha256": hashlib.sha256(rule.encode()).hexdigest()},
     }  # fmt: skip
     carry(store, "email", clock(), Outcome.FAILED)
     carry(store, "inapp", clock())
