@@ -114,6 +114,10 @@ class Reason(StrEnum):
     IN_DIGEST = "in_digest"
 
 
+#: How the reason begins where the far side said that there is no such address.
+ADDRESS_REFUSED = "address"
+
+
 class Because(StrEnum):
     """Which rule decided that something goes, or when; the ledger keeps it with what became of it."""
 
@@ -222,10 +226,6 @@ class Notice:
         return not self.is_waiting and (self.wait is None or self.wait.decision is Decision.APPROVED)
 
 
-@quick
-class Delivery:
-    """One notice version on its way to one customer on one channel: work that is not settled."""
-
 @dataclass(frozen=True, kw_only=True)
 class Frozen:
     """When a notice's audience was decided, by which rule."""
@@ -234,6 +234,10 @@ class Frozen:
     #: SHA-256 of the rule's text as it stood then; empty for what was decided before it was kept.
     rule_sha256: str
 
+
+@quick
+class Delivery:
+    """One notice version on its way to one customer on one channel: work that is not settled."""
 
     notice_id: str
     version: int
@@ -254,6 +258,8 @@ class Frozen:
     secret: str = field(default="", repr=False)
     #: Which rules decided that it goes, or when (`Because`, with commas between them); empty when none had to.
     because: str = ""
+    #: Whether an earlier try may have arrived: then it is tried again once, and not twice.
+    is_uncertain: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,8 +269,6 @@ class LedgerEntry:
     #: As a delivery's.
     customer_id: int
     at: datetime
-    #: Whether an earlier try may have arrived: then it is tried again once, and not twice.
-    is_uncertain: bool = False
     notice_id: str
     version: int
     channel: str
