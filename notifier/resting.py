@@ -33,7 +33,7 @@ def leave_alone(store: Store, delivery: Delivery, now: datetime) -> None:
     elif is_subscriber_channel(delivery.channel):
         deeds.quarantine(Desk(store=store), delivery.customer_id, "bounced", _NOTIFIER, now)
     else:
-        customers.block_contact(store, delivery.customer_id, delivery.channel, "bounced")
+        customers.block_contact(store, delivery.customer_id, delivery.channel, "bounced", address=delivery.address)
 
 
 def end(store: Store, subscriber_id: int, now: datetime) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from records.notices import Outcome
+from records.notices import ADDRESS_REFUSED, Outcome
 
 
 class Trouble(StrEnum):
@@ -31,7 +31,7 @@ class Trouble(StrEnum):
     THROTTLED = "throttled"
     DEFERRED = "deferred"
     #: There is no such mailbox: nothing more goes there.
-    ADDRESS = "address"
+    ADDRESS = ADDRESS_REFUSED
     #: They refuse us, not the customer.
     POLICY = "policy"
     #: They refuse these words, whoever gets them.

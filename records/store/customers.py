@@ -185,14 +185,19 @@ def _contact_values(contact: Contact) -> Row:
     }
 
 
-def block_contact(store: Store, customer_id: int, channel: str, reason: str) -> None:
+def block_contact(store: Store, customer_id: int, channel: str, reason: str, *, address: str | None = None) -> None:
     """Send nothing more to this address: the far side says it does not exist, or its owner complained.
 
-    What must be said may take another channel, so the customer is looked at again.
+    Where an `address` is named, only if it is the customer's still. What must be said may take another channel, or go
+    to the new address, so the customer is looked at again.
     """
     with store.tx():
         store.run(
-            "UPDATE contacts SET blocked = :reason WHERE customer_id = :id AND channel = :channel",
+            """
+            UPDATE contacts SET blocked = :reason WHERE customer_id = :id AND channel = :channel
+                AND (CAST(:address AS TEXT) IS NULL OR address = :address)
+            """,
+            address=address,
             id=customer_id,
             channel=channel,
             reason=reason,

@@ -1,5 +1,5 @@
 """Whoever comes into an audience while a notice is current hears it, once on each channel; and whoever can be reached
-only now: an address was added, a block was lifted, or the channel that should have carried it was blocked.
+only now: an address was added or corrected, a block was lifted, or the channel that should have carried it was blocked.
 
 Looks at the customers whose record changed, a few hundred at once, for each notice that is current. Deeds wait
 meanwhile, so no notice becomes outdated between the look and the queue.
@@ -145,9 +145,9 @@ _HEARD_NOTHING = f"""
 
 
 def _requeue(store: Store, current: Current, channel: str, numbers: list[int], now: datetime, quiet: QuietRule) -> int:
-    """Queue members who got nothing on this channel and can be reached there now. Returns how many.
+    """Queue members who got nothing on this channel and can be reached there now, as after a corrected address.
 
-    Once it is over, only those whom another channel should have told, and did not.
+    Once it is over, only those whom another channel should have told, and did not. Returns how many.
     """
     passing = _PASSING if current.is_open else _LEFT_TO_ANOTHER
     passed_over = _PASSED_OVER.format(reasons=", ".join(f"'{each.value}'" for each in passing))
@@ -173,7 +173,7 @@ def _note_requeued(store: Store, notice: Notice, channel: str, numbers: list[int
         FROM ledger g JOIN deliveries d ON d.notice_id = g.notice_id AND d.version = g.version
             AND d.customer_id = g.customer_id AND d.channel = g.channel
         WHERE {whom.of("g.customer_id")} AND g.notice_id = :notice_id AND g.version = :version
-            AND g.channel = :channel AND g.outcome = 'suppressed'
+            AND g.channel = :channel AND g.outcome IN ('suppressed', 'failed')
         ON CONFLICT (customer_id, notice_id, version, channel, outcome) DO NOTHING
         """,
         **whom.values,

@@ -7,6 +7,7 @@ change, so nobody is missed, and nobody is ever looked for.
 from collections.abc import Iterable
 
 from records.ids import new_number
+from records.notices import SETTLED
 from records.store.engine import Store
 
 CUSTOMER = "customer"
@@ -46,15 +47,23 @@ def take(store: Store, most: int) -> dict[str, list[int]]:
 
 
 def requeued_sql(channels: str = "1 = 1") -> str:
-    """A query for the ledger's `requeued` rows `r` of which the first verdict, "suppressed", does not count any more.
+    """A query for the verdicts that do not count any more, since the delivery was queued after all: see `requeued`.
 
-    Because the delivery waits, or ended otherwise. `channels` is one more condition on `r`.
+    While it waits none of them counts, and after that the best one. `channels` is one more condition on the `requeued`
+    row `r`.
     """
     key = "{0}.customer_id = r.customer_id AND {0}.notice_id = r.notice_id AND {0}.version = r.version"
     key += " AND {0}.channel = r.channel"
     return f"""
-        SELECT r.notice_id, r.version, r.channel FROM ledger r WHERE r.outcome = 'requeued' AND {channels} AND (
+        SELECT s.notice_id, s.version, s.channel, s.outcome FROM ledger r JOIN ledger s ON {key.format("s")}
+        WHERE r.outcome = 'requeued' AND {channels} AND {_rank("s")} >= 0 AND (
             EXISTS (SELECT 1 FROM deliveries w WHERE {key.format("w")})
             OR EXISTS (SELECT 1 FROM ledger e WHERE {key.format("e")}
-                AND e.outcome IN ('accepted', 'failed', 'expired', 'superseded', 'cancelled')))
+                AND {_rank("e")} >= 0 AND {_rank("e")} < {_rank("s")}))
     """
+
+
+def _rank(row: str) -> str:
+    """Which of several verdicts on one delivery speaks for it: the lowest; -1 for what is none."""
+    each = " ".join(f"WHEN '{outcome.value}' THEN {rank}" for rank, outcome in enumerate(SETTLED))
+    return f"CASE {row}.outcome {each} ELSE -1 END"

@@ -1,5 +1,6 @@
 """The courier at work while customers come, move and sleep: real mail, the ledger, and nothing polled for."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -71,6 +72,22 @@ async def test_nothing_leaves_for_an_address_that_was_blocked_while_mail_waited(
     assert "hana@mail.example" not in mailed(server)
     reasons = {(row.channel, row.reason) for row in ledger.of_customer(store, number_of(store, "hana"))}
     assert ("email", "bounced") in reasons
+
+
+async def test_mail_refused_for_its_address_is_sent_to_the_corrected_one(store, server):
+    desk = acme(store)
+    put_customers(desk, [NEWCOMER], COMMAND_LINE, now_utc() - timedelta(minutes=1))
+    server.manners.refuse = lambda address: "550 5.1.1 no such user" if address.startswith("hana@") else None
+    incident = open_incident(desk, an_incident(channels=BOTH), ANA, now_utc())
+    channels = {"email": Email(relay_to(server), HOUSE, secret=SECRET), "inapp": InApp()}
+    async with running(store, channels):
+        await until(lambda: is_done(store, incident))
+        put_customers(desk, [replace(NEWCOMER, email="hana.k@mail.example")], COMMAND_LINE, now_utc())
+        await until(lambda: "hana.k@mail.example" in mailed(server))
+        await until(lambda: is_done(store, incident))
+    status = notices.status(store, the_notice(store, incident.id).id)
+    assert (status.channels["email"].sent, status.channels["email"].failed, status.complete) == (2, 0, True)
+    assert ledger.verify(store).faults == ()
 
 
 async def test_mail_that_can_wait_is_not_sent_at_night(store, server):

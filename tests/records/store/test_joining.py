@@ -35,6 +35,7 @@ from tests.cast import (
     acme,
     an_incident,
     deliver,
+    done,
     fan_out,
     number_of,
     the_notice,
@@ -347,6 +348,89 @@ def test_nobody_joins_what_is_older_than_it_is_of_use(store, desk, current):
     take_in(store, NOW + 4 * DAY)
     assert "hana" not in told(store, current.subject_id)[-1]
     assert timedelta(hours=72) < 4 * DAY
+
+
+NO_SUCH_MAILBOX = "address: 550 5.1.1 no such user"
+
+
+def refuse(store, now=NOW, reason=NO_SUCH_MAILBOX):
+    """What waits for mail fails, and its address is left alone, as the notifier does it."""
+    for delivery in outbox.claim(store, "email", now, lease=MINUTE):
+        outbox.mark(store, [replace(done(delivery, Outcome.FAILED), reason=reason)], now)
+        customers.block_contact(store, delivery.customer_id, "email", "bounced", address=delivery.address)
+    outbox.finish_notices(store)
+
+
+def test_what_failed_for_its_address_goes_to_the_corrected_one_once(store, desk, incident):
+    fan_out(store)
+    refuse(store)
+    deliver(store)
+    take_in(store)
+    notice = the_notice(store, incident.id)
+    assert is_exact(store, notice).channels["email"] == Counts(failed=1, suppressed=3)
+    put(desk, known("ada", email="ada.new@mail.example"))
+    assert is_exact(store, notice).channels["email"] == Counts(failed=1, suppressed=3)
+    take_in(store)
+    assert is_exact(store, notice).channels["email"] == Counts(queued=1, suppressed=3)
+    assert [each.address for each in deliver(store, LATER, channels=("email",))] == ["ada.new@mail.example"]
+    assert is_exact(store, notice).channels["email"] == Counts(sent=1, suppressed=3)
+    assert set(what_became(store, notice, "ada")["email"]) == {
+        ("failed", NO_SUCH_MAILBOX),
+        ("requeued", NO_SUCH_MAILBOX),
+        ("accepted", "joined_late"),
+    }
+    put(desk, known("ada", email="ada.newest@mail.example"))
+    take_in(store)
+    assert deliver(store, LATER + HOUR) == []
+    assert is_exact(store, notice).complete
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.EXPIRED, Outcome.SUPPRESSED, Outcome.CANCELLED])
+def test_however_it_ends_at_the_corrected_address_it_is_one_delivery_and_tried_no_third_time(
+    store, desk, incident, outcome
+):
+    fan_out(store)
+    refuse(store)
+    deliver(store)
+    put(desk, known("ada", email="ada.new@mail.example"))
+    take_in(store)
+    if outcome is Outcome.FAILED:
+        refuse(store, LATER)
+    else:
+        deliver(store, LATER, channels=("email",), outcome=outcome)
+    notice = the_notice(store, incident.id)
+    assert is_exact(store, notice).channels["email"] == Counts(failed=1, suppressed=3)
+    put(desk, known("ada", email="ada.newest@mail.example"))
+    take_in(store)
+    assert deliver(store, LATER + HOUR) == []
+    assert is_exact(store, notice).complete
+
+
+def test_an_address_corrected_while_the_old_one_is_being_refused_is_not_blocked(store, desk, incident):
+    fan_out(store)
+    (delivery,) = outbox.claim(store, "email", NOW, lease=MINUTE)
+    put(desk, known("ada", email="ada.new@mail.example"))
+    take_in(store)
+    failed = replace(done(delivery, Outcome.FAILED), reason=NO_SUCH_MAILBOX)
+    outbox.mark(store, [failed], LATER)
+    customers.block_contact(store, delivery.customer_id, "email", "bounced", address=delivery.address)
+    take_in(store)
+    assert [each.address for each in deliver(store, LATER, channels=("email",))] == ["ada.new@mail.example"]
+    assert is_exact(store, the_notice(store, incident.id)).channels["email"] == Counts(sent=1, suppressed=3)
+
+
+def test_the_end_goes_to_the_corrected_address_of_whoever_heard_nothing_of_it(store, desk):
+    mail_only = open_incident(desk, an_incident(channels=("email",)), ANA, NOW)
+    fan_out(store)
+    deliver(store)
+    over = UpdateEntry(stage=Stage.RESOLVED, body={"en": "It works again."})
+    update_incident(desk, mail_only.id, over, ANA, LATER)
+    fan_out(store, LATER)
+    refuse(store, LATER)
+    put(desk, known("ada", email="ada.new@mail.example"))
+    take_in(store)
+    assert [each.address for each in deliver(store, LATER)] == ["ada.new@mail.example"]
+    assert is_exact(store, the_notice(store, mail_only.id)).complete
 
 
 @pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.EXPIRED])
