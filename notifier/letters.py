@@ -5,20 +5,23 @@ import logging
 import random
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from urllib.parse import urlsplit
 
 from notifier.channels.contract import Channel, ChannelError, Recipient
 from notifier.chores import keep_doing
 from notifier.compose import contact_of, imprint_of
-from notifier.message import House, Message, manage_address
+from notifier.message import House, Message, manage_address, resume_address
 from notifier.retry import Case, Decision, Trouble, decide
 from notifier.scribe import Call
 from records.components import in_language
-from records.letters import Letter
+from records.letters import Letter, LetterKind
 from records.notices import Category
-from records.store import components, letters, subscribers, throttles
+from records.store import components, letters, receivers, subscribers, throttles
 from records.store.engine import Store
+from records.subscribers import Subscriber
 from records.throttles import Limits
 from records.times import now_utc, to_ms
 from templates.environment import render
@@ -30,17 +33,37 @@ _LEASE = timedelta(minutes=15)
 #: Letters take their turns with all other mail.
 _NO_LIMITS = Limits(bucket="email")
 #: While the relay itself is away, each letter asks for it again this often.
+#: When a receiver took something last is looked for among so many posts.
+_POSTS_LOOKED_AT = 100
 _RELAY_PAUSE = timedelta(seconds=30)
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
 
 
-def compose_letter(letter: Letter, names: Sequence[str], house: House, token: str) -> Message:
-    """The letter in its subscriber's language; `names` are of what is followed, none of them: everything."""
+@dataclass(frozen=True, kw_only=True)
+class Paused:
+    """How a receiver that is paused fared; its address is told without the path, which may be a secret."""
+
+    host: str
+    since: datetime
+    #: What it answered last; empty when nothing came.
+    answer: str
+    #: When it took something last; None: not within what is remembered.
+    taken_at: datetime | None
+
+
+def compose_letter(
+    letter: Letter, house: House, url: str, *, names: Sequence[str] = (), paused: Paused | None = None
+) -> Message:
+    """The letter in its subscriber's language; `names` are of what is followed, none of them: everything.
+
+    `url` is where the one thing is done that it asks for, `paused` what a letter about a receiver tells.
+    """
     language = nearest(letter.language)
     context = {
         "house": house,
         "names": list(names),
-        "url": manage_address(house, token),
+        "paused": paused,
+        "url": url,
         "useful_until": letter.useful_until,
         "contact": contact_of(house, language),
         "imprint": imprint_of(house, language),
@@ -73,16 +96,21 @@ class Letters:
         house: House,
         *,
         token: Callable[[int], str],
+        resume_token: Callable[[int], str],
         call: Call,
         limits: Limits = _NO_LIMITS,
         clock: Callable[[], datetime] = now_utc,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        """`token` makes the manage token of a subscriber; `call` runs a function of the store in a thread."""
+        """`token` and `resume_token` make a subscriber's tokens to manage and to go on.
+
+        `call` runs a function of the store in a thread.
+        """
         self._store = store
         self._channel = channel
         self._house = house
         self._token = token
+        self._resume_token = resume_token
         self._call = call
         self._limits = limits
         self._clock = clock
@@ -117,12 +145,26 @@ class Letters:
         await self._call(letters.settle, self._store, letter)
 
     def _written(self, letter: Letter) -> Message:
-        followed = set(subscribers.subscriber(self._store, letter.subscriber_id).components)
+        found = subscribers.subscriber(self._store, letter.subscriber_id)
+        if letter.kind is LetterKind.PAUSED:
+            url = resume_address(self._house, found.id, self._resume_token(found.id))
+            return compose_letter(letter, self._house, url, paused=self._paused(found, letter))
+        followed = set(found.components)
         language = nearest(letter.language)
         names = [
             in_language(each.name, language) for each in components.all_components(self._store) if each.id in followed
         ]
-        return compose_letter(letter, names, self._house, self._token(letter.subscriber_id))
+        return compose_letter(letter, self._house, manage_address(self._house, self._token(found.id)), names=names)
+
+    def _paused(self, found: Subscriber, letter: Letter) -> Paused:
+        where = subscribers.contact(self._store, found.id)
+        posts = receivers.results(self._store, found.id, found.kind, limit=_POSTS_LOOKED_AT)
+        return Paused(
+            host=urlsplit(where.address).hostname or "" if where else "",
+            since=found.quarantined_at or letter.created_at,
+            answer=next((post.said for post in posts if post.has_failed), ""),
+            taken_at=next((post.at for post in posts if post.is_taken), None),
+        )
 
     def _not_taken(self, letter: Letter, error: ChannelError) -> None:
         decision = self._decision(letter, error)

@@ -89,6 +89,11 @@ def manage_address(house: House, token: str) -> str:
     return f"{house.url}/subscriptions/{token}"
 
 
+def resume_address(house: House, subscriber_id: int, token: str) -> str:
+    """Where whoever runs a paused receiver lets it go on."""
+    return f"{house.url}/subscriptions/{subscriber_id}/{token}"
+
+
 def message_of(notice: Notice, language: str, forms: Mapping[str, str], *, for_subscribers: bool = False) -> Message:
     """The message that consists of these words."""
     return Message(

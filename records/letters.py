@@ -1,4 +1,4 @@
-"""A letter to one subscriber about the subscription itself; notices go another way."""
+"""A letter to one subscriber, or to whoever runs a receiver, about the subscription itself; notices go another way."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +9,8 @@ from enum import StrEnum
 #: one a day after that, not a hundred.
 LETTER_PAUSE = timedelta(minutes=15)
 LONGEST_LETTER_PAUSE = timedelta(hours=24)
+#: So long it is worth telling that a receiver is paused.
+PAUSED_USEFUL_FOR = timedelta(hours=72)
 
 
 class LetterKind(StrEnum):
@@ -18,6 +20,8 @@ class LetterKind(StrEnum):
     CONFIRM = "confirm"
     #: Somebody asked again for an address that follows the page already: here is how to change that.
     KNOWN = "known"
+    #: To whoever runs a receiver: it does not take what we post, so nothing more is posted.
+    PAUSED = "paused"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -98,6 +98,8 @@ class SubscriberContact:
     address: str
     #: Key of the signatures that a receiver checks; empty for mail.
     secret: str = ""
+    #: Mailbox of whoever runs a receiver, told when it is paused; empty where none was named.
+    owner_email: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +111,8 @@ class SubscriberEntry:
     language: str
     #: Components and groups by id or public id; empty: everything.
     components: tuple[str, ...] = ()
+    #: Mailbox of whoever runs a receiver; empty for none, and for mail.
+    owner_email: str = ""
 
 
 class Purpose(StrEnum):
@@ -118,6 +122,9 @@ class Purpose(StrEnum):
     MANAGE = "manage"
     #: End it, and nothing else: `/unsubscribe/<token>`. Mail programs and what scans for them see this one.
     LEAVE = "leave"
+    #: Let a paused receiver go on, and nothing else: `/subscriptions/<number>/<token>`. Its owner's mailbox may be
+    #: anybody's, named by whoever filled in the form.
+    RESUME = "resume"
 
 
 def token(key: bytes, purpose: Purpose, subscriber_id: int) -> str:

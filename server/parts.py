@@ -107,6 +107,7 @@ class Parts:
                     channels["email"],
                     house,
                     token=links.manage_token,
+                    resume_token=links.resume_token,
                     call=context.call,
                     limits=limits["email"],
                     clock=context.now,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from records.desk.customers import is_email
 from records.desk.desk import Desk
 from records.errors import Conflict, Fault, Invalid, NotFound
-from records.letters import LetterKind
+from records.letters import PAUSED_USEFUL_FOR, LetterKind
 from records.notices import Reason
 from records.people import Actor
 from records.store import components, latecomers, letters, receivers, subscriber_fanout, subscribers
@@ -37,6 +37,7 @@ def ask(desk: Desk, entry: SubscriberEntry, by: Actor, now: datetime) -> Subscri
             subscribers.prolong(desk.store, known.id, now + CONFIRM_WITHIN)
             subscribers.follow(desk.store, known.id, entry.components)
             subscribers.speak(desk.store, known.id, entry.language)
+            subscribers.name_owner(desk.store, known.id, entry.owner_email)
         if entry.kind is SubscriberKind.EMAIL:
             _write_letter(desk, known, now)
         return subscribers.subscriber(desk.store, known.id)
@@ -117,6 +118,21 @@ def change(
         return subscribers.subscriber(desk.store, found.id)
 
 
+def name_owner(desk: Desk, subscriber_id: int, email: str, by: Actor, now: datetime) -> Subscriber:
+    """Tell another mailbox when a receiver is paused; empty: nobody. Raises NotFound, Invalid, Conflict."""
+    with desk.store.tx():
+        found = subscribers.subscriber(desk.store, subscriber_id)
+        if found.state is SubscriberState.UNSUBSCRIBED:
+            raise _is_over()
+        if found.kind is SubscriberKind.EMAIL:
+            raise Conflict("This subscription is a mailbox itself.")
+        subscribers.name_owner(desk.store, found.id, _owner(email))
+        # What waits was meant for the one before.
+        letters.forgo(desk.store, found.id)
+        audit(desk.store, by.name, "subscriber.name_owner", _subject(found), now, is_named=bool(email.strip()))
+        return found
+
+
 def unsubscribe(desk: Desk, subscriber_id: int, by: Actor, now: datetime) -> Subscriber:
     """The end: what waits for them is not sent, and the address is erased. Doing it twice changes nothing."""
     with desk.store.tx():
@@ -140,7 +156,16 @@ def quarantine(desk: Desk, subscriber_id: int, reason: str, by: Actor, now: date
         why = Reason.COMPLAINED if reason == Reason.COMPLAINED.value else Reason.BOUNCED
         subscriber_fanout.settle_waiting(desk.store, subscriber_id, kind, now, why)
         audit(desk.store, by.name, "subscriber.quarantine", f"subscriber:{subscriber_id}", now, reason=reason)
+        _tell_owner(desk, subscriber_id, now)
         return True
+
+
+def _tell_owner(desk: Desk, subscriber_id: int, now: datetime) -> None:
+    where = subscribers.contact(desk.store, subscriber_id)
+    if where is None or not where.owner_email:
+        return
+    if letters.queue(desk.store, subscriber_id, LetterKind.PAUSED, now, useful_until=now + PAUSED_USEFUL_FOR):
+        desk.store.wake()
 
 
 def lift(desk: Desk, subscriber_id: int, by: Actor, now: datetime) -> Subscriber:
@@ -152,6 +177,7 @@ def lift(desk: Desk, subscriber_id: int, by: Actor, now: datetime) -> Subscriber
         if found.state is not SubscriberState.QUARANTINED:
             raise Conflict("This subscription is not paused.")
         receivers.start_anew(desk.store, found.id)
+        letters.forgo(desk.store, found.id)
         return _move(desk, found, SubscriberState.CONFIRMED, "lift", by, now)
 
 
@@ -201,7 +227,16 @@ def _checked(desk: Desk, entry: SubscriberEntry) -> SubscriberEntry:
         address=address,
         language=entry.language,
         components=_named(desk, entry.components),
+        owner_email="" if entry.kind is SubscriberKind.EMAIL else _owner(entry.owner_email),
     )
+
+
+def _owner(email: str) -> str:
+    """The mailbox of whoever runs a receiver, in small letters; empty for none. Raises Invalid."""
+    email = email.strip().lower()
+    if email and not is_email(email):
+        raise Invalid(Fault(path="/owner_email", message="not an e-mail address", hint="one like ana@example.org"))
+    return email
 
 
 def _named(desk: Desk, names: Sequence[str]) -> tuple[str, ...]:

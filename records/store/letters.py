@@ -52,12 +52,15 @@ def claim(store: Store, now: datetime, *, lease: timedelta, limit: int = 20) -> 
         )
         found = store.rows(
             """
-            SELECT l.*, k.address, s.language FROM letters l
+            SELECT l.*, CASE WHEN l.kind = :paused THEN k.owner_email ELSE k.address END AS address, s.language
+            FROM letters l
             JOIN subscribers s ON s.id = l.subscriber_id
             JOIN subscriber_contacts k ON k.subscriber_id = l.subscriber_id
-            WHERE l.lease = :token ORDER BY l.created_at, l.subscriber_id
+            WHERE l.lease = :token AND (l.kind <> :paused OR k.owner_email IS NOT NULL)
+            ORDER BY l.created_at, l.subscriber_id
             """,
             token=token,
+            paused=LetterKind.PAUSED.value,
         )
     return [_letter(row) for row in found]
 

@@ -50,13 +50,14 @@ def add(
     with store.tx():
         added = store.run(
             """
-            INSERT INTO subscriber_contacts (subscriber_id, kind, address, secret)
-            VALUES (:id, :kind, :address, :secret) ON CONFLICT (kind, address) DO NOTHING
+            INSERT INTO subscriber_contacts (subscriber_id, kind, address, secret, owner_email)
+            VALUES (:id, :kind, :address, :secret, :owner_email) ON CONFLICT (kind, address) DO NOTHING
             """,
             id=subscriber.id,
             kind=entry.kind.value,
             address=entry.address,
             secret=secret,
+            owner_email=entry.owner_email or None,
         )
         if not added:
             return None
@@ -158,6 +159,15 @@ def put_secret(store: Store, subscriber_id: int, secret: str, *, old_until: date
     )
 
 
+def name_owner(store: Store, subscriber_id: int, owner_email: str) -> None:
+    """Tell this mailbox when a receiver is paused; empty: nobody."""
+    store.run(
+        "UPDATE subscriber_contacts SET owner_email = :owner_email WHERE subscriber_id = :id",
+        owner_email=owner_email or None,
+        id=subscriber_id,
+    )
+
+
 def erase_contact(store: Store, subscriber_id: int) -> None:
     """Forget where a subscriber was reached."""
     store.run("DELETE FROM subscriber_contacts WHERE subscriber_id = :id", id=subscriber_id)
@@ -192,6 +202,15 @@ def by_token(store: Store, purpose: Purpose, given: str) -> Subscriber | None:
     return _subscriber(store, found)
 
 
+def by_number(store: Store, purpose: Purpose, number: int, given: str) -> Subscriber | None:
+    """The subscriber of this number, where the token is theirs for the purpose; None otherwise."""
+    own = token(key(store), purpose, number)
+    found = store.row("SELECT * FROM subscribers WHERE id = :id", id=number)
+    if found is None or not hmac.compare_digest(own.encode(), given.encode()):
+        return None
+    return _subscriber(store, found)
+
+
 def by_address(store: Store, kind: SubscriberKind, address: str) -> Subscriber | None:
     """Who is reached there, if anybody is."""
     found = store.row(
@@ -215,6 +234,7 @@ def contact(store: Store, subscriber_id: int) -> SubscriberContact | None:
         kind=SubscriberKind(found["kind"]),
         address=found["address"],
         secret=found["secret"],
+        owner_email=found["owner_email"] or "",
     )
 
 

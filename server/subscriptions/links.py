@@ -20,6 +20,10 @@ class Links:
         """The manage token of whoever a delivery is for; empty for customers, who have none."""
         return self.manage_token(delivery.customer_id) if is_subscriber_channel(delivery.channel) else ""
 
+    def resume_token(self, subscriber_id: int) -> str:
+        """For `/subscriptions/<number>/<token>`."""
+        return token(self._key, Purpose.RESUME, subscriber_id)
+
     def unsubscribe_url(self, delivery: Delivery) -> str | None:
         """Where one click ends it (RFC 8058); None for customers."""
         if not is_subscriber_channel(delivery.channel):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -27,7 +28,14 @@ from server.problems import TooFast
 from server.subscriptions.form import Form, read
 from server.subscriptions.introduction import Doorstep
 from server.subscriptions.links import Links, masked
-from server.subscriptions.sheet import Wish, invalid_sheet, leave_sheet, manage_sheet, subscribe_sheet
+from server.subscriptions.sheet import (
+    Wish,
+    invalid_sheet,
+    leave_sheet,
+    manage_sheet,
+    resume_sheet,
+    subscribe_sheet,
+)
 from server.wiring import page_of, reach_of, ways_to_follow
 from statuspage.answers import CONTENT_SECURITY_POLICY, best_language
 from statuspage.page import Page
@@ -45,6 +53,9 @@ _POSTING_TO_HOST = Pace(burst=60, every_seconds=1.0)
 
 T = TypeVar("T")
 
+_LONGEST_MAILBOX = 254
+#: Digits of a number that a database keeps.
+_LONGEST_NUMBER = 19
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": CONTENT_SECURITY_POLICY.decode(),
@@ -94,7 +105,7 @@ async def _ask(context: Context, page: Page, kind: SubscriberKind, wish: Wish) -
 
 async def _introduce(context: Context, page: Page, kind: SubscriberKind, receiver: Receiver, wish: Wish) -> bool:
     """The first post to a receiver; to one that is known already as well, or the answer would tell that it is."""
-    desk, entry = context.desk, replace(_entry(wish), kind=kind, address=receiver.url)
+    desk, entry = context.desk, replace(_entry(wish), kind=kind, address=receiver.url, owner_email=wish.owner)
     asked = await context.call(deeds.ask, desk, entry, VISITOR, context.now())
     where = await context.call(subscribers.contact, desk.store, asked.id)
     links = Links(await context.call(subscribers.key, desk.store), page.url)
@@ -129,6 +140,7 @@ def _wish(form: Form, page: Page, language: str) -> Wish:
         components=frozenset(form.all("component")),
         # Without anything ticked and without a word on it: a form of somebody else's, or a program.
         is_everything=form.one("scope") != "some" if "scope" in form.fields else not form.all("component"),
+        owner=form.one("owner").strip()[: _LONGEST_MAILBOX + 1],
     )
 
 
@@ -140,7 +152,19 @@ def _fault(kind: SubscriberKind, wish: Wish, known: list[Component], settings: S
             parse_receiver(wish.address, allow_http=settings.subscribers.allow_http)
     except Invalid:
         return "address"
+    if kind is not SubscriberKind.EMAIL and (wrong := _fault_of_owner(wish.owner)):
+        return wrong
     return _fault_of_components(wish, known)
+
+
+def _fault_of_owner(given: str) -> str:
+    """Naming nobody is no fault."""
+    try:
+        if given:
+            parse_address(given)
+    except Invalid:
+        return "owner"
+    return ""
 
 
 def _fault_of_components(wish: Wish, known: list[Component]) -> str:
@@ -167,6 +191,7 @@ async def subscription(request: Request) -> Response:
         known,
         token=given,
         address=masked(where.address) if where else "",
+        owner=masked(where.owner_email) if where and where.owner_email else "",
         # Whoever makes a new one sees it this once.
         secret=where.secret if where and said == "secret" else "",
         posts=await context.call(_posts, context, found),
@@ -207,6 +232,8 @@ async def _act(
                 wish = _wish(form, page, found.language)
                 if wrong := _fault_of_components(wish, known):
                     return found, "", wrong
+                if wrong := await context.call(_name_owner, context, found, wish.owner):
+                    return found, "", wrong
                 followed = _entry(wish).components
                 changed = await context.call(deeds.change, desk, found.id, followed, wish.language, VISITOR, now)
                 return changed, "changed", ""
@@ -214,6 +241,37 @@ async def _act(
         # Somebody pressed another button in another window: what is true now is shown.
         return await context.call(subscribers.subscriber, desk.store, found.id), "", ""
     return found, "", ""
+
+
+def _name_owner(context: Context, found: Subscriber, given: str) -> str:
+    """Whom to tell when a receiver is paused. The address is shown without most of its letters: left so, it stays."""
+    where = subscribers.contact(context.desk.store, found.id)
+    if found.kind is SubscriberKind.EMAIL or where is None:
+        return ""
+    if given == (masked(where.owner_email) if where.owner_email else ""):
+        return ""
+    wrong = _fault_of_owner(given)
+    if not wrong:
+        deeds.name_owner(context.desk, found.id, given, VISITOR, context.now())
+    return wrong
+
+
+async def resume(request: Request) -> Response:
+    """Whoever runs a paused receiver lets it go on, by the link in our letter; only the button acts."""
+    context, number = context_of(request), str(request.path_params["number"])
+    page = page_of(context.settings)
+    is_number = number.isascii() and number.isdigit() and len(number) < _LONGEST_NUMBER
+    given = (Purpose.RESUME, int(number) if is_number else -1, str(request.path_params["token"]))
+    found = await context.call(subscribers.by_number, context.desk.store, *given)
+    if found is None:
+        _GUESSING.check(request)
+        return _page(invalid_sheet(page, _language(request)), status=404)
+    if request.method == "POST" and found.state is SubscriberState.QUARANTINED:
+        # Somebody may have pressed the same button in another window: what is true now is shown.
+        with suppress(Conflict):
+            found = await context.call(deeds.lift, context.desk, found.id, VISITOR, context.now())
+    where = await context.call(subscribers.contact, context.desk.store, found.id)
+    return _page(resume_sheet(page, found, address=masked(where.address) if where else ""))
 
 
 async def unsubscribe(request: Request) -> Response:
@@ -250,5 +308,6 @@ def routes(context: Context) -> list[BaseRoute]:
     return [
         *(Route(path, subscribe, methods=_BOTH) for path in forms),
         Route("/subscriptions/{token}", subscription, methods=_BOTH),
+        Route("/subscriptions/{number}/{token}", resume, methods=_BOTH),
         Route("/unsubscribe/{token}", unsubscribe, methods=_BOTH),
     ]

@@ -1,7 +1,7 @@
 """The pages themselves: the layout of the public page around a form or an answer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from records.components import Component, in_language
 from records.store.receivers import Result
@@ -37,6 +37,8 @@ class Wish:
     #: Ids of what is ticked; with `is_everything` they do not count.
     components: frozenset[str] = frozenset()
     is_everything: bool = True
+    #: Mailbox of whoever runs a receiver.
+    owner: str = ""
 
 
 def wish_of(subscriber: Subscriber) -> Wish:
@@ -61,7 +63,7 @@ def subscribe_sheet(
     is_asked: bool = False,
     is_taken: bool = True,
 ) -> str:
-    """The form; or, once it is sent, what happens next. `wrong` is `address` or `components`, or empty.
+    """The form; or, once it is sent, what happens next. `wrong` is `address`, `components` or `owner`, or empty.
 
     `ways` are all by which the page can be followed, `kind` is the one of this form.
     """
@@ -88,6 +90,7 @@ def manage_sheet(
     *,
     token: str,
     address: str,
+    owner: str = "",
     secret: str = "",
     posts: Sequence[Result] = (),
     said: str = "",
@@ -105,7 +108,7 @@ def manage_sheet(
         **layout(page, language, f"/subscriptions/{token}"),
         subscriber=subscriber,
         choices=choices(known),
-        wish=wish_of(subscriber),
+        wish=replace(wish_of(subscriber), owner=owner),
         followed=[in_language(each.name, language) for each in known if each.id in subscriber.components],
         tongues=[(each, own_name(each)) for each in page.languages],
         address=address,
@@ -114,6 +117,14 @@ def manage_sheet(
         posts=posts,
         said=said,
         wrong=wrong,
+    )
+
+
+def resume_sheet(page: Page, subscriber: Subscriber, *, address: str) -> str:
+    """The button that lets a paused receiver go on, or the word that it does."""
+    language = subscriber.language if subscriber.language in page.languages else page.languages[0]
+    return render(
+        "page/resume.html", language, **layout(page, language, ""), state=subscriber.state.value, address=address
     )
 
 

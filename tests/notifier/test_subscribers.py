@@ -14,18 +14,20 @@ from notifier.channels.email import Email, Relay
 from notifier.channels.shared import Shared
 from notifier.compose import compose, frozen
 from notifier.courier import Courier
-from notifier.letters import Letters
+from notifier.letters import Letters, Paused, compose_letter
 from records.components import Status
 from records.desk import subscribers as deeds
 from records.desk.incidents import IncidentEntry, open_incident
 from records.desk.maintenance import announce
+from records.letters import Letter, LetterKind
 from records.notices import NoticeState, Outcome
 from records.people import VISITOR
 from records.store import ledger, letters, notices, subscribers
 from records.subscribers import TOKEN_SLOT, Purpose, SubscriberKind, SubscriberState
-from records.times import now_utc
+from records.times import now_utc, to_ms
 from server.subscriptions.links import Links
-from tests.cast import ANA, DAY, HOUR, a_window, acme, the_notice
+from templates.language import available
+from tests.cast import ANA, DAY, HOUR, NOW, a_window, acme, the_notice
 from tests.followers import entry, follow, token_of
 from tests.mail import MailServer
 from tests.notifier.cast import HOUSE, a_notice
@@ -62,7 +64,15 @@ async def carrying(store, server):
     stop, mail, links = asyncio.Event(), mail_to(server, users=3), Links(subscribers.key(store), URL)
     names = {"email": mail, "subscriber:email": mail}
     courier = Courier(store, names, HOUSE, unsubscribe_url=links.unsubscribe_url, token=links.token)
-    post = Letters(store, mail, HOUSE, token=links.manage_token, call=in_thread, chance=lambda: 0.5)
+    post = Letters(
+        store,
+        mail,
+        HOUSE,
+        token=links.manage_token,
+        resume_token=links.resume_token,
+        call=in_thread,
+        chance=lambda: 0.5,
+    )
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(courier.run(stop))
         tasks.create_task(post.run(stop))
@@ -188,6 +198,61 @@ async def test_who_follows_already_gets_a_letter_in_their_language(store, server
     assert token_of(store, kept) in words(mail.parsed)[0]
 
 
+async def test_whoever_runs_a_paused_receiver_hears_what_failed_since_when_and_how_to_go_on(store, server):
+    desk, now = acme(store), now_utc()
+    kept = follow(
+        desk, "https://hooks.example/a-secret-path", now=now - DAY, kind=SubscriberKind.WEBHOOK, language="en",
+        owner_email="ops@hooks.example",
+    )  # fmt: skip
+    told_at = to_ms(now - timedelta(hours=2))
+    for notice_id, outcome, reason, at in (
+        ("n1", "accepted", "", told_at),
+        ("n2", "failed", "permanent: 503 no", told_at + 9),
+    ):
+        store.run(
+            """
+            INSERT INTO ledger
+                (customer_id, at, notice_id, version, channel, outcome, reason, language, sha256, attempts)
+            VALUES (:id, :at, :notice_id, 1, 'subscriber:webhook', :outcome, :reason, 'en', '', 1)
+            """,
+            id=kept.id, at=at, notice_id=notice_id, outcome=outcome, reason=reason,
+        )  # fmt: skip
+    deeds.quarantine(desk, kept.id, "failing", VISITOR, now)
+    async with carrying(store, server):
+        await until(lambda: letters.next_due(store) is None)
+    (mail,) = server.mails
+    assert mail.recipient == "ops@hooks.example"
+    assert mail.parsed["Subject"] == "Paused: your receiver for the status of Acme Wallet"
+    for form in words(mail.parsed):
+        assert "Your receiver at hooks.example did not take what we posted" in form
+        assert "Stopped since: " in form
+        assert "Last answer: 503 no" in form
+        assert "Last taken: " in form
+        assert f"{URL}/subscriptions/{kept.id}/{token_of(store, kept, Purpose.RESUME)}" in form
+    # Whoever filled in the form named the mailbox: it gets no key to the rest, and no path, which may be one.
+    raw = mail.raw.decode()
+    assert token_of(store, kept) not in raw
+    assert "a-secret-path" not in raw
+
+
+@pytest.mark.parametrize("language", available())
+def test_the_letter_is_written_in_every_language(language):
+    letter = Letter(
+        subscriber_id=7, kind=LetterKind.PAUSED, address="ops@hooks.example", language=language, created_at=NOW,
+        attempts=0, lease=1, useful_until=NOW + DAY,
+    )  # fmt: skip
+    paused = Paused(host="hooks.example", since=NOW, answer="503 <no>", taken_at=NOW)
+    written = compose_letter(letter, HOUSE, f"{URL}/subscriptions/7/x", paused=paused)
+    english = compose_letter(replace(letter, language="en"), HOUSE, f"{URL}/subscriptions/7/x", paused=paused)
+    assert written.language == language
+    assert "hooks.example" in written.body_text
+    assert "503 <no>" in written.body_text
+    assert "503 &lt;no&gt;" in written.body_html
+    assert (language == "en") == (written.subject == english.subject)
+    bare = compose_letter(letter, HOUSE, "u", paused=replace(paused, answer="", taken_at=None))
+    assert bare.body_text.count("\n") < written.body_text.count("\n")
+
+
 async def test_a_letter_waits_for_a_relay_that_is_away_and_is_given_up_when_its_time_is_over(store, server):
     desk = acme(store)
     deeds.ask(desk, entry("gwen@mail.example"), VISITOR, now_utc())
@@ -199,7 +264,9 @@ async def test_a_letter_waits_for_a_relay_that_is_away_and_is_given_up_when_its_
     mail = mail_to(server, users=1)
     stop = asyncio.Event()
     work = asyncio.ensure_future(
-        Letters(store, mail, HOUSE, token=str, call=in_thread, clock=lambda: late, chance=lambda: 0.5).run(stop)
+        Letters(
+            store, mail, HOUSE, token=str, resume_token=str, call=in_thread, clock=lambda: late, chance=lambda: 0.5
+        ).run(stop)
     )
     await until(lambda: letters.next_due(store) is None)
     stop.set()
@@ -227,7 +294,9 @@ async def test_nothing_in_a_name_or_an_address_begins_a_header(store, server):
     asked = deeds.ask(desk, entry("gwen@mail.example"), VISITOR, now_utc())
     store.run("UPDATE subscriber_contacts SET address = :a", a="gwen@mail.example>\r\nRCPT TO:<evil@mail.example")
     mail, stop = mail_to(server, users=1), asyncio.Event()
-    post = Letters(store, mail, hostile, token=Links(subscribers.key(store), URL).manage_token, call=in_thread)
+    post = Letters(
+        store, mail, hostile, token=Links(subscribers.key(store), URL).manage_token, resume_token=str, call=in_thread
+    )
     work = asyncio.ensure_future(post.run(stop))
     await until(lambda: letters.next_due(store) is None)
     stop.set()

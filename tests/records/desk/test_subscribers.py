@@ -21,7 +21,7 @@ from records.subscribers import (
     SubscriberState,
     is_subscriber_channel,
 )
-from tests.cast import ANA, HOUR, MINUTE, NOW, SECOND, acme
+from tests.cast import ANA, DAY, HOUR, MINUTE, NOW, SECOND, acme
 from tests.followers import entry, follow, token_of
 
 GWEN = "gwen@mail.example"
@@ -217,7 +217,7 @@ def test_a_token_opens_one_subscription_for_one_purpose(store):
     desk = acme(store)
     gwen, hugo = follow(desk, GWEN), follow(desk, "hugo@mail.example")
     tokens = {token_of(store, who, purpose) for who in (gwen, hugo) for purpose in Purpose}
-    assert len(tokens) == 4
+    assert len(tokens) == 6
     assert {len(each) for each in tokens} == {len(TOKEN_SLOT)} == {32}
     manage = token_of(store, gwen)
     assert subscribers.by_token(store, Purpose.MANAGE, manage) == gwen
@@ -278,3 +278,102 @@ def test_confirming_and_leaving_at_one_moment_ends_it(store):
         left = deeds.unsubscribe(desk, asked.id, VISITOR, NOW)
         assert left.state is SubscriberState.UNSUBSCRIBED
         assert subscribers.contact(store, asked.id) is None
+
+
+# --- whoever runs a receiver ---
+
+_RECEIVER, _OWNER = "https://hooks.example/status/secret-path", "ops@hooks.example"
+
+
+def receiver_of(desk, **changes):
+    return follow(desk, _RECEIVER, kind=SubscriberKind.WEBHOOK, owner_email=_OWNER, **changes)
+
+
+def test_whoever_runs_a_receiver_gets_one_letter_when_it_is_paused_and_none_before(store):
+    desk = acme(store)
+    kept = receiver_of(desk)
+    assert waiting(store) == []
+    assert deeds.quarantine(desk, kept.id, "failing", VISITOR, NOW)
+    assert not deeds.quarantine(desk, kept.id, "failing", VISITOR, NOW)
+    assert waiting(store) == [(_OWNER, LetterKind.PAUSED)]
+
+
+def test_a_receiver_without_an_owner_and_a_mailbox_that_is_paused_write_to_nobody(store):
+    desk = acme(store)
+    for one in (follow(desk, _RECEIVER, kind=SubscriberKind.SLACK), follow(desk, GWEN, owner_email=_OWNER)):
+        deeds.quarantine(desk, one.id, "failing", VISITOR, NOW)
+        where = subscribers.contact(store, one.id)
+        assert where is not None
+        assert where.owner_email == ""
+    assert waiting(store) == []
+
+
+def test_what_goes_on_again_needs_no_letter_and_what_ends_has_nobody_to_write_to(store):
+    desk = acme(store)
+    kept = receiver_of(desk)
+    deeds.quarantine(desk, kept.id, "failing", VISITOR, NOW)
+    deeds.lift(desk, kept.id, VISITOR, NOW)
+    assert waiting(store) == []
+    deeds.quarantine(desk, kept.id, "failing", VISITOR, NOW + DAY)
+    deeds.unsubscribe(desk, kept.id, VISITOR, NOW + DAY)
+    assert waiting(store) == []
+    assert store.rows("SELECT * FROM subscriber_contacts WHERE owner_email IS NOT NULL") == []
+
+
+def test_a_receiver_that_comes_and_goes_does_not_fill_its_owners_mailbox(store):
+    desk = acme(store)
+    kept = receiver_of(desk)
+    written = 0
+    for minute in range(60):
+        now = NOW + minute * MINUTE
+        deeds.quarantine(desk, kept.id, "failing", VISITOR, now)
+        for letter in letters.claim(store, now, lease=MINUTE):
+            written += letters.settle(store, letter)
+        deeds.lift(desk, kept.id, VISITOR, now)
+    assert written == 1
+
+
+def test_another_owner_is_told_from_then_on_and_nobody_where_none_is_named(store):
+    desk = acme(store)
+    kept = receiver_of(desk)
+    deeds.quarantine(desk, kept.id, "failing", VISITOR, NOW)
+    deeds.name_owner(desk, kept.id, " New@Hooks.example ", VISITOR, NOW)
+    assert waiting(store) == []
+    where = subscribers.contact(store, kept.id)
+    assert where is not None
+    assert where.owner_email == "new@hooks.example"
+    deeds.name_owner(desk, kept.id, "", VISITOR, NOW)
+    deeds.lift(desk, kept.id, VISITOR, NOW)
+    deeds.quarantine(desk, kept.id, "failing", VISITOR, NOW + DAY)
+    assert waiting(store) == []
+    with pytest.raises(Invalid):
+        deeds.name_owner(desk, kept.id, "nonsense", VISITOR, NOW)
+    with pytest.raises(Conflict):
+        deeds.name_owner(desk, follow(desk, GWEN).id, _OWNER, VISITOR, NOW)
+    deeds.unsubscribe(desk, kept.id, VISITOR, NOW)
+    with pytest.raises(Conflict):
+        deeds.name_owner(desk, kept.id, _OWNER, VISITOR, NOW)
+
+
+def test_the_audit_names_no_owner(store):
+    desk = acme(store)
+    kept = receiver_of(desk)
+    deeds.name_owner(desk, kept.id, "new@hooks.example", VISITOR, NOW)
+    assert not any("hooks.example" in str(row) for row in store.rows("SELECT * FROM audit"))
+
+
+def test_the_token_to_go_on_opens_nothing_else_and_belongs_to_one(store):
+    desk = acme(store)
+    kept, other = receiver_of(desk), follow(desk, GWEN)
+    resume = token_of(store, kept, Purpose.RESUME)
+    assert subscribers.by_number(store, Purpose.RESUME, kept.id, resume) == kept
+    for number, given in (
+        (other.id, resume),
+        (kept.id, token_of(store, kept)),
+        (kept.id, ""),
+        (-1, resume),
+        (kept.id, "ü"),
+    ):
+        assert subscribers.by_number(store, Purpose.RESUME, number, given) is None
+    assert subscribers.by_token(store, Purpose.MANAGE, resume) is None
+    assert subscribers.by_token(store, Purpose.LEAVE, resume) is None

@@ -231,6 +231,82 @@ def test_its_owner_sees_how_the_last_posts_went_and_lets_it_go_on(visitor, inner
     assert who(inner, receiver).state is SubscriberState.CONFIRMED
 
 
+def resume_link(context, who):
+    return f"/subscriptions/{who.id}/{token(subscribers.key(context.desk.store), Purpose.RESUME, who.id)}"
+
+
+def owner_of(context, who):
+    where = subscribers.contact(context.desk.store, who.id)
+    assert where is not None
+    return where.owner_email
+
+
+@pytest.mark.parametrize("kind", [WEBHOOK, ROOM])
+def test_whoever_runs_it_may_be_named_when_it_is_made_and_later(visitor, inner, receiver, kind):
+    assert 'name="owner"' in visitor.get(f"/subscribe?by={kind.value}").text
+    ask(visitor, receiver, kind, owner="Ops@Hooks.example")
+    one = who(inner, receiver, kind)
+    assert owner_of(inner, one) == "ops@hooks.example"
+    deeds.confirm(inner.desk, one.id, VISITOR, inner.now())
+    path = link(inner, one)
+    page = visitor.get(path).text
+    assert 'value="o…@hooks.example"' in page
+    assert "ops@hooks.example" not in page
+    change = {"action": "change", "scope": "all"}
+    visitor.post(path, data=change | {"owner": "o…@hooks.example"})
+    assert owner_of(inner, one) == "ops@hooks.example"
+    refused = visitor.post(path, data=change | {"owner": "nobody"})
+    assert (refused.status_code, "This is no e-mail address." in refused.text) == (422, True)
+    visitor.post(path, data=change | {"owner": "ben@hooks.example"})
+    assert owner_of(inner, one) == "ben@hooks.example"
+    visitor.post(path, data=change | {"owner": ""})
+    assert owner_of(inner, one) == ""
+
+
+def test_a_mailbox_that_is_none_is_said_in_the_form_and_nothing_is_posted(visitor, inner, receiver):
+    answer = ask(visitor, receiver, owner="ops at hooks")
+    assert (answer.status_code, "This is no e-mail address." in answer.text) == (422, True)
+    assert 'value="ops at hooks"' in answer.text
+    assert receiver.posts == []
+    assert who(inner, receiver) is None
+
+
+def test_where_no_mail_is_sent_nobody_is_asked_for_a_mailbox(context):
+    settings = settings_with(smtp=None)
+    bare = type(context)(desk=desk_on(context.desk.store, settings), settings=settings, now=context.now)
+    with TestClient(pages(bare), headers={"accept-language": "en"}) as visitor:
+        assert 'name="owner"' not in visitor.get("/subscribe?by=webhook").text
+
+
+def test_whoever_types_the_address_of_a_receiver_that_follows_does_not_become_its_owner(visitor, inner, receiver):
+    one = follow(inner.desk, receiver.url, kind=WEBHOOK, owner_email="ops@hooks.example")
+    ask(visitor, receiver, owner="mallory@evil.example")
+    assert owner_of(inner, one) == "ops@hooks.example"
+
+
+def test_the_link_in_the_letter_lets_it_go_on_by_its_button_alone(visitor, inner, receiver, clock):
+    one = follow(inner.desk, receiver.url, kind=WEBHOOK)
+    path = resume_link(inner, one)
+    assert "You follow this page." in visitor.get(path).text
+    deeds.quarantine(inner.desk, one.id, "failing", VISITOR, clock())
+    page = visitor.get(path).text
+    assert "We have stopped writing for now." in page
+    assert receiver.url not in page
+    assert who(inner, receiver).state is SubscriberState.QUARANTINED
+    assert "You follow this page." in visitor.post(path).text
+    assert who(inner, receiver).state is SubscriberState.CONFIRMED
+    deeds.unsubscribe(inner.desk, one.id, VISITOR, clock())
+    assert "We write to you no more." in visitor.post(path).text
+
+
+@pytest.mark.parametrize(
+    "wrong", ["/subscriptions/7/x", "/subscriptions/x/y", "/subscriptions/-1/x", f"/subscriptions/{'9' * 30}/x"]
+)
+def test_a_link_that_is_none_opens_nothing(visitor, wrong):
+    for answer in (visitor.get(wrong), visitor.post(wrong)):
+        assert (answer.status_code, "This link does not work any more" in answer.text) == (404, True)
+
+
 def test_the_link_in_each_event_ends_it(visitor, inner, receiver):
     one = follow(inner.desk, receiver.url, kind=WEBHOOK)
     path = link(inner, one, Purpose.LEAVE)
