@@ -6,7 +6,7 @@ from datetime import datetime
 from records.desk.desk import Desk
 from records.errors import Fault, Invalid
 from records.people import Actor
-from records.store import incidents, tickets
+from records.store import incidents, latecomers, tickets
 from records.store.people import audit
 from records.tickets import Ticket, TicketEntry
 
@@ -50,7 +50,10 @@ class Linked:
 
 
 def link_tickets(desk: Desk, incident_id: str, wanted: tickets.Filter, actor: Actor, now: datetime) -> Linked:
-    """Tie tickets to an incident; their senders hear each update from now on. Raises NotFound."""
+    """Tie tickets to an incident; their senders hear each update from now on, and what is current at once.
+
+    Raises NotFound.
+    """
     with desk.store.tx():
         incident = incidents.incident(desk.store, incident_id)
         # A page's limit is for looking; whoever ties "all that fit" means all.
@@ -58,11 +61,10 @@ def link_tickets(desk: Desk, incident_id: str, wanted: tickets.Filter, actor: Ac
         new = [each for each in found if tickets.link(desk.store, each.id, incident.id, actor.name, now)]
         for each in new:
             audit(desk.store, actor.name, "ticket.link", each.id, now, incident=incident.ref)
-    return Linked(
-        linked=len(new),
-        already=len(found) - len(new),
-        known_customers=len({each.customer_id for each in new if each.customer_id is not None}),
-    )
+        known = {each.customer_id for each in new if each.customer_id is not None}
+        latecomers.touch(desk.store, known)
+        desk.store.wake()
+    return Linked(linked=len(new), already=len(found) - len(new), known_customers=len(known))
 
 
 def unlink_ticket(desk: Desk, incident_id: str, ticket_id: str, actor: Actor, now: datetime) -> bool:

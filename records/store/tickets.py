@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from records.errors import NotFound
 from records.ids import new_id
-from records.store import customers
+from records.store import customers, latecomers
 from records.store.engine import Row, Store
 from records.tickets import (
     FEWEST_RESPONSES,
@@ -51,12 +51,14 @@ def put(store: Store, entry: TicketEntry, now: datetime) -> str:
         first_response_at=to_ms_or_none(entry.first_response_at),
         now=to_ms(now),
     )
-    # Tied before we knew who wrote it: from now on they hear each update.
-    store.run(
+    # Tied before we knew who wrote it: from now on they hear each update, and what is current at once.
+    tied = store.run(
         "UPDATE ticket_links SET customer_id = :customer_id WHERE ticket_id = :id AND unlinked_at IS NULL",
         customer_id=who[0],
         id=found[0]["id"],
     )
+    if tied and who[0] is not None:
+        latecomers.touch(store, [who[0]])
     return str(found[0]["id"])
 
 

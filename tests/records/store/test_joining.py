@@ -14,6 +14,7 @@ from records.desk.customers import put_customers
 from records.desk.incidents import UpdateEntry, open_incident, update_incident
 from records.desk.maintenance import announce
 from records.desk.notices import cancel_notice
+from records.desk.tickets import link_tickets, record_ticket, unlink_ticket
 from records.digest import DigestRule
 from records.incidents import Impact, Stage
 from records.maintenance import Kind
@@ -22,7 +23,9 @@ from records.people import CLOCK, COMMAND_LINE
 from records.quiet import QuietRule, read_hours
 from records.store import customers, joining, latecomers, ledger, notices, outbox
 from records.store.notices import Counts
+from records.store.tickets import Filter
 from records.subscribers import SubscriberEntry
+from records.tickets import TicketChannel, TicketEntry, TicketKind
 from tests.cast import (
     ANA,
     CUSTOMERS,
@@ -157,6 +160,59 @@ def test_a_block_that_is_lifted_lets_what_is_current_through(store, desk, curren
     take_in(store)
     assert [each.channel for each in deliver(store, LATER)] == ["email"]
     assert is_exact(store, current).channels["email"] == Counts(sent=2, suppressed=2)
+
+
+def a_ticket(desk, **changes):
+    entry = TicketEntry(
+        external_id="T-1",
+        system="freshdesk",
+        requester="gus",
+        channel=TicketChannel.EMAIL,
+        kind=TicketKind.REQUEST,
+        topic="withdrawal",
+        subject="Where is my Bitcoin?",
+        text="It left an hour ago.",
+        created_at=NOW,
+        resolved_at=None,
+    )
+    return record_ticket(desk, replace(entry, **changes), ANA, LATER)
+
+
+def test_whose_ticket_is_tied_to_an_incident_gets_what_is_current_once(store, desk, current):
+    ticket = a_ticket(desk)
+    a_ticket(desk, external_id="T-2", requester="ada")
+    both = Filter(ids=(ticket.id, "T-2"))
+    link_tickets(desk, current.subject_id, both, ANA, LATER)
+    take_in(store)
+    # ada heard it already.
+    assert [each.customer_id for each in deliver(store, LATER)] == [number_of(store, "gus")] * 2
+    assert is_exact(store, current).audience == 5
+    link_tickets(desk, current.subject_id, both, ANA, LATER)
+    unlink_ticket(desk, current.subject_id, ticket.id, ANA, LATER)
+    link_tickets(desk, current.subject_id, both, ANA, LATER)
+    take_in(store)
+    assert deliver(store, LATER) == []
+
+
+def test_whoever_is_found_to_have_written_a_tied_ticket_gets_what_is_current(store, desk, current):
+    ticket = a_ticket(desk, requester="hana")
+    link_tickets(desk, current.subject_id, Filter(ids=(ticket.id,)), ANA, LATER)
+    take_in(store)
+    assert deliver(store, LATER) == []
+    put(desk, replace(NEWCOMER, tags=()))
+    a_ticket(desk, requester="hana")
+    take_in(store)
+    assert [each.customer_id for each in deliver(store, LATER)] == [number_of(store, "hana")] * 2
+
+
+def test_a_ticket_tied_to_what_is_over_brings_no_old_words(store, desk, incident, current):
+    over = UpdateEntry(stage=Stage.RESOLVED, body={"en": "It works again."})
+    update_incident(desk, incident.id, over, ANA, LATER)
+    fan_out(store, LATER)
+    deliver(store, LATER)
+    link_tickets(desk, incident.id, Filter(ids=(a_ticket(desk).id,)), ANA, LATER)
+    take_in(store)
+    assert deliver(store, LATER) == []
 
 
 def test_a_channel_that_is_wanted_again_carries_what_is_current(store, desk, current):
