@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 from records.errors import Fault, Invalid
 from records.maintenance import LEAD_TIME, Kind
 from records.notices import Category, Lane, Notice, NoticeKind
+from records.subscribers import SubscriberKind
 
 #: What a customer's record says for "the house's hours hold for me too", and for "I am never to be left alone".
 USUAL, NONE = "usual", "none"
-#: Channels that reach into a night. The app shows what it has when it is opened; posts go to the public.
-QUIET_CHANNELS = frozenset({"email"})
+#: Channels that reach into a night. The app shows what it has when it is opened; posts go to the public, and programs
+#: do not sleep.
+QUIET_CHANNELS = frozenset({"email", SubscriberKind.EMAIL.channel})
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 _LAWFUL = (NoticeKind.MAINTENANCE_ANNOUNCED, NoticeKind.MAINTENANCE_RESCHEDULED)
 

@@ -86,6 +86,9 @@ class Subscriber:
     quarantine_reason: str = ""
     quarantined_at: datetime | None = None
     ended_at: datetime | None = None
+    #: When what can wait is not to disturb them, `22:00-07:00`, and by the clock of which zone; None for never.
+    quiet_hours: str | None = None
+    time_zone: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,11 @@
 """Time zones by their IANA names."""
 
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+_CONTINENTS = (
+    "Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
+)  # fmt: skip
 
 
 def is_zone(name: str) -> bool:
@@ -10,3 +15,9 @@ def is_zone(name: str) -> bool:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
     return True
+
+
+@cache
+def zones_to_choose() -> tuple[str, ...]:
+    """Zones that people live in, by continent; UTC first."""
+    return ("UTC", *sorted(each for each in available_timezones() if each.partition("/")[0] in _CONTINENTS))

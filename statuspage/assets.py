@@ -13,7 +13,15 @@ from statuspage.tones import ICON_COLOURS
 
 _FOLDER = Path(templates.__file__).parent / "static"
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
-_NAMES = ("page.css", "page-times.js", "page-fresh.js", "page-faq.js", "page-bars.js", "page-affected.js")
+_NAMES = (
+    "page.css",
+    "page-times.js",
+    "page-fresh.js",
+    "page-faq.js",
+    "page-bars.js",
+    "page-affected.js",
+    "page-zone.js",
+)
 
 #: The shapes of the page's glyphs, so that icons differ without colour.
 _SHAPES = {

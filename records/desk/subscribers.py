@@ -10,6 +10,7 @@ from records.errors import Conflict, Fault, Invalid, NotFound
 from records.letters import PAUSED_USEFUL_FOR, LetterKind
 from records.notices import Reason
 from records.people import Actor
+from records.quiet import read_hours
 from records.store import components, latecomers, letters, receivers, subscriber_fanout, subscribers
 from records.store.people import audit
 from records.subscribers import (
@@ -20,6 +21,7 @@ from records.subscribers import (
     SubscriberKind,
     SubscriberState,
 )
+from records.zones import is_zone
 
 
 def ask(desk: Desk, entry: SubscriberEntry, by: Actor, now: datetime) -> Subscriber:
@@ -115,6 +117,28 @@ def change(
         subscribers.speak(desk.store, found.id, language)
         latecomers.touch(desk.store, [found.id], found.kind.value)
         audit(desk.store, by.name, "subscriber.change", _subject(found), now, components=len(component_ids))
+        return subscribers.subscriber(desk.store, found.id)
+
+
+def rest(
+    desk: Desk, subscriber_id: int, quiet_hours: str | None, time_zone: str | None, by: Actor, now: datetime
+) -> Subscriber:
+    """Let what can wait come after these hours (`22:00-07:00`), by the clock of that zone; None for never.
+
+    What waits already goes when it was to go. Raises NotFound, Invalid, Conflict.
+    """
+    with desk.store.tx():
+        found = subscribers.subscriber(desk.store, subscriber_id)
+        if found.state is SubscriberState.UNSUBSCRIBED:
+            raise _is_over()
+        if found.kind is not SubscriberKind.EMAIL:
+            raise Conflict("Only mail has quiet hours.")
+        if quiet_hours is not None:
+            read_hours(quiet_hours)
+            if time_zone is None or not is_zone(time_zone):
+                raise Invalid(Fault(path="/time_zone", message="not a time zone", hint="one like Europe/Bucharest"))
+        subscribers.rest(desk.store, found.id, quiet_hours, time_zone if quiet_hours else None)
+        audit(desk.store, by.name, "subscriber.quiet_hours", _subject(found), now, is_set=quiet_hours is not None)
         return subscribers.subscriber(desk.store, found.id)
 
 

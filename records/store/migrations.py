@@ -23,6 +23,7 @@ from records.store.schema import (
     logins,
     looks,
     merged,
+    nights,
     posts,
     receivers,
     recurring,
@@ -335,3 +336,9 @@ def digests_of_notices(store: Store) -> None:
 def reasons_of_members(store: Store) -> None:
     """Why each customer was in an audience, and the hash of its rule."""
     store.script(frozen.FROZEN)
+
+
+@MIGRATIONS.step
+def nights_of_subscribers(store: Store) -> None:
+    """When subscribers are not to be disturbed."""
+    store.script(nights.NIGHTS)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from records.components import Component
 from records.notices import Because, LedgerEntry, Notice, Outcome, Reason
+from records.quiet import Night, QuietRule, may_rest, nights
 from records.store import components, digests, ledger
 from records.store.engine import Row, Store
 from records.store.queueing import these
@@ -115,7 +116,7 @@ def _chosen(store: Store, notice: Notice, kind: SubscriberKind, where: str, valu
     topics = {f"t{index}": each for index, each in enumerate(_topics(store, notice))}
     return store.rows(
         f"""
-        SELECT s.id, s.language, {reason} AS reason
+        SELECT s.id, s.language, s.time_zone, s.quiet_hours, {reason} AS reason
         FROM subscribers s JOIN subscriber_contacts k ON k.subscriber_id = s.id
         WHERE s.state = 'confirmed' AND s.kind = :kind AND {where} AND (
                 NOT EXISTS (SELECT 1 FROM subscriber_components f WHERE f.subscriber_id = s.id)
@@ -177,21 +178,44 @@ def _groups_above(known: dict[str, Component], component_id: str) -> list[str]:
 def _write_down(
     store: Store, notice: Notice, kind: SubscriberKind, chosen: list[Row], now: datetime, *, because: str = ""
 ) -> None:
-    at = to_ms(now)
-    store.together(
-        _INSERT_DELIVERY,
-        [
-            (notice.id, notice.version, row["id"], kind.channel, row["language"], notice.lane.rank, at, 0, 0, "queued",
-             to_ms(notice.useful_until), at, because)
-            for row in chosen
-            if not row["reason"]
-        ],
-    )  # fmt: skip
-    suppressed = [row for row in chosen if row["reason"]]
+    at, quiet = to_ms(now), _nights(notice, kind, chosen, now)
+    rows, suppressed = [], []
+    for row in chosen:
+        night = quiet.get((row["time_zone"], row["quiet_hours"]))
+        if row["reason"]:
+            suppressed.append((row, Reason(row["reason"])))
+        elif night is not None and night.goes_at is None:
+            suppressed.append((row, Reason.QUIET_HOURS))
+        else:
+            due_at, why = (at, "") if night is None else _late(night, at)
+            told = ", ".join(each for each in (because, why) if each)
+            rows.append(
+                (notice.id, notice.version, row["id"], kind.channel, row["language"], notice.lane.rank, due_at, 0, 0,
+                 "deferred" if due_at > at else "queued", to_ms(notice.useful_until), at, told)
+            )  # fmt: skip
+    store.together(_INSERT_DELIVERY, rows)
     ledger.note(
         store,
-        [_suppressed(notice.id, notice.version, kind.channel, row, Reason(row["reason"]), now) for row in suppressed],
+        [_suppressed(notice.id, notice.version, kind.channel, row, reason, now) for row, reason in suppressed],
     )
+
+
+_Pair = tuple[str | None, str | None]
+
+
+def _nights(notice: Notice, kind: SubscriberKind, chosen: list[Row], now: datetime) -> dict[_Pair, Night]:
+    """For whom it is quiet now, by zone and hours; the house's own quiet hours are for customers."""
+    if not may_rest(notice, kind.channel):
+        return {}
+    pairs = dict.fromkeys((row["time_zone"], row["quiet_hours"]) for row in chosen if row["quiet_hours"])
+    return {(one.zone, one.preference): one for one in nights(QuietRule(), notice, pairs, now)}
+
+
+def _late(night: Night, at: int) -> tuple[int, str]:
+    """When it goes, and which rule decided."""
+    if night.is_broken or night.goes_at is None:
+        return at, Because.TOO_LATE_AFTER.value
+    return to_ms(night.goes_at), Because.QUIET_HOURS.value
 
 
 _INSERT_DELIVERY = """

@@ -102,6 +102,16 @@ def speak(store: Store, subscriber_id: int, language: str) -> None:
     store.run("UPDATE subscribers SET language = :language WHERE id = :id", language=language, id=subscriber_id)
 
 
+def rest(store: Store, subscriber_id: int, quiet_hours: str | None, time_zone: str | None) -> None:
+    """What can wait waits for the end of these hours by the clock of that zone; None for never."""
+    store.run(
+        "UPDATE subscribers SET quiet_hours = :quiet_hours, time_zone = :time_zone WHERE id = :id",
+        quiet_hours=quiet_hours,
+        time_zone=time_zone,
+        id=subscriber_id,
+    )
+
+
 def prolong(store: Store, subscriber_id: int, until: datetime) -> None:
     """Let a pending one be confirmed until then."""
     store.run("UPDATE subscribers SET confirm_until = :until WHERE id = :id", until=to_ms(until), id=subscriber_id)
@@ -285,4 +295,6 @@ def _subscriber(store: Store, row: Row) -> Subscriber:
         quarantine_reason=row["quarantine_reason"],
         quarantined_at=from_ms_or_none(row["quarantined_at"]),
         ended_at=from_ms_or_none(row["ended_at"]),
+        quiet_hours=row["quiet_hours"],
+        time_zone=row["time_zone"],
     )

@@ -141,6 +141,9 @@ def _wish(form: Form, page: Page, language: str) -> Wish:
         # Without anything ticked and without a word on it: a form of somebody else's, or a program.
         is_everything=form.one("scope") != "some" if "scope" in form.fields else not form.all("component"),
         owner=form.one("owner").strip()[: _LONGEST_MAILBOX + 1],
+        quiet_from=form.one("quiet_from"),
+        quiet_until=form.one("quiet_until"),
+        zone=form.one("zone"),
     )
 
 
@@ -234,6 +237,8 @@ async def _act(
                     return found, "", wrong
                 if wrong := await context.call(_name_owner, context, found, wish.owner):
                     return found, "", wrong
+                if "quiet_from" in form.fields and (wrong := await context.call(_rest, context, found, wish)):
+                    return found, "", wrong
                 followed = _entry(wish).components
                 changed = await context.call(deeds.change, desk, found.id, followed, wish.language, VISITOR, now)
                 return changed, "changed", ""
@@ -254,6 +259,18 @@ def _name_owner(context: Context, found: Subscriber, given: str) -> str:
     if not wrong:
         deeds.name_owner(context.desk, found.id, given, VISITOR, context.now())
     return wrong
+
+
+def _rest(context: Context, found: Subscriber, wish: Wish) -> str:
+    """When what can wait is not to come."""
+    if found.kind is not SubscriberKind.EMAIL:
+        return ""
+    hours = f"{wish.quiet_from}-{wish.quiet_until}" if wish.quiet_from or wish.quiet_until else None
+    try:
+        deeds.rest(context.desk, found.id, hours, wish.zone, VISITOR, context.now())
+    except Invalid:
+        return "quiet"
+    return ""
 
 
 async def resume(request: Request) -> Response:

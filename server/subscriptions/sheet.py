@@ -6,10 +6,14 @@ from dataclasses import dataclass, replace
 from records.components import Component, in_language
 from records.store.receivers import Result
 from records.subscribers import Subscriber, SubscriberKind
+from records.zones import zones_to_choose
 from server.sheets import layout
 from statuspage.page import Page
 from templates.environment import render
 from templates.tongues import own_name
+
+#: Quiet hours begin and end on the half hour.
+_CLOCK_TIMES = tuple(f"{hour:02}:{minute}" for hour in range(24) for minute in ("00", "30"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +43,19 @@ class Wish:
     is_everything: bool = True
     #: Mailbox of whoever runs a receiver.
     owner: str = ""
+    #: When what can wait is not to come, `22:00`; empty for never. And where.
+    quiet_from: str = ""
+    quiet_until: str = ""
+    zone: str = ""
 
 
 def wish_of(subscriber: Subscriber) -> Wish:
     """What somebody follows now."""
+    begin, _, end = (subscriber.quiet_hours or "").partition("-")
     return Wish(
+        quiet_from=begin,
+        quiet_until=end,
+        zone=subscriber.time_zone or "",
         language=subscriber.language,
         components=frozenset(subscriber.components),
         is_everything=not subscriber.components,
@@ -109,6 +121,8 @@ def manage_sheet(
         subscriber=subscriber,
         choices=choices(known),
         wish=replace(wish_of(subscriber), owner=owner),
+        zones=zones_to_choose(),
+        clock_times=_CLOCK_TIMES,
         followed=[in_language(each.name, language) for each in known if each.id in subscriber.components],
         tongues=[(each, own_name(each)) for each in page.languages],
         address=address,

@@ -22,7 +22,7 @@ _STEPS = ["first_schema", "reports_and_findings", "weather_and_heights", "packed
           "late_and_quiet", "turns_and_throttles",
           "answers_of_people", "watch_over_delivery", "cleaning_of_the_queue",
           "blocked_addresses",
-          "digests_of_notices", "reasons_of_members"]  # fmt: skip
+          "digests_of_notices", "reasons_of_members", "nights_of_subscribers"]  # fmt: skip
 
 _ROWS = {
     "ledger": {

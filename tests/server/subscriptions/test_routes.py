@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from records.desk import subscribers as deeds
 from records.people import VISITOR
 from records.store import subscribers
-from records.subscribers import Purpose, SubscriberState
+from records.subscribers import Purpose, SubscriberKind, SubscriberState
 from server.context import Context
 from server.subscriptions.routes import steadily
 from server.wiring import desk_on
@@ -346,3 +346,49 @@ def test_an_import_does_not_change_who_is_there(context, clock):
     kept = follow(context.desk, GWEN, "website")
     assert not deeds.take_in(context.desk, entry(GWEN), VISITOR, clock(), basis="a list")
     assert gwen(context) == kept
+
+
+# --- quiet hours ---
+
+_NIGHT = {"action": "change", "scope": "all", "quiet_from": "22:30", "quiet_until": "07:00", "zone": "Asia/Tokyo"}
+
+
+def test_whoever_follows_by_mail_chooses_quiet_hours_and_a_zone(visitor, context):
+    followed = follow(context.desk, GWEN)
+    path, store = link(context, followed), context.desk.store
+    page = visitor.get(path).text
+    assert '<option value="">–</option><option>UTC</option>' in page
+    assert "page-zone" in page
+    done = visitor.post(path, data=_NIGHT)
+    assert "It is changed." in done.text
+    kept = subscribers.subscriber(store, followed.id)
+    assert (kept.quiet_hours, kept.time_zone) == ("22:30-07:00", "Asia/Tokyo")
+    for chosen in ("22:30", "07:00", "Asia/Tokyo"):
+        assert f"<option selected>{chosen}</option>" in done.text
+    visitor.post(path, data=_NIGHT | {"quiet_from": "", "quiet_until": ""})
+    kept = subscribers.subscriber(store, followed.id)
+    assert (kept.quiet_hours, kept.time_zone) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "change", [{"quiet_until": ""}, {"quiet_from": ""}, {"quiet_from": "07:00"}, {"zone": ""}, {"zone": "x"}]
+)
+def test_half_a_night_is_said_in_the_form_and_nothing_changes(visitor, context, change):
+    followed = follow(context.desk, GWEN)
+    answer = visitor.post(link(context, followed), data=_NIGHT | change)
+    assert (answer.status_code, "Choose when they begin" in answer.text) == (422, True)
+    assert subscribers.subscriber(context.desk.store, followed.id).quiet_hours is None
+
+
+def test_a_form_that_says_nothing_of_quiet_hours_leaves_them(visitor, context):
+    followed = follow(context.desk, GWEN)
+    visitor.post(link(context, followed), data=_NIGHT)
+    visitor.post(link(context, followed), data={"action": "change", "scope": "all"})
+    assert subscribers.subscriber(context.desk.store, followed.id).quiet_hours == "22:30-07:00"
+
+
+def test_rooms_and_programs_are_offered_none(visitor, context):
+    room = follow(context.desk, "https://hooks.example/x", kind=SubscriberKind.SLACK)
+    assert "Quiet hours" not in visitor.get(link(context, room)).text
+    visitor.post(link(context, room), data=_NIGHT)
+    assert subscribers.subscriber(context.desk.store, room.id).quiet_hours is None
