@@ -98,6 +98,32 @@ def test_somebody_who_tries_many_codes_in_one_mail_is_soon_ignored():
     assert read(failure(f"{tried}, {ADDRESS}")) is None
 
 
+OTHER = "notice000001.1.9000000000000000001"
+OTHER_ADDRESS = f"b+{OTHER}.{CODES.mac(OTHER)}@bounce.acme.example"
+
+
+@pytest.mark.parametrize("where", ["the words", "a subject", "a mail that is quoted", "the status"])
+def test_a_code_of_another_delivery_counts_only_where_servers_put_it(where):
+    """Whoever got a mail knows its code, and no other; wherever they write it, nobody else is concerned."""
+    raw = {
+        "the words": failure("x@acme.example").replace(b"I'm sorry", f"{OTHER_ADDRESS} I'm sorry".encode()),
+        "a subject": failure("x@acme.example").replace(b"Subject: Und", f"Subject: {OTHER_ADDRESS} Und".encode()),
+        "a mail that is quoted": failure("x@acme.example").replace(
+            b"I'm", f"> Return-Path: <{OTHER_ADDRESS}>\nI'm".encode()
+        ),
+        "the status": failure("x@acme.example", recipient=OTHER_ADDRESS, diagnostic=f"smtp; 550 {OTHER_ADDRESS}"),
+    }[where]
+    assert OTHER.encode() in raw
+    assert read(raw) is None
+
+
+def test_where_a_report_was_sent_to_counts_before_what_it_says():
+    raw = failure(ADDRESS, envelope_id=f"{OTHER}.{CODES.mac(OTHER)}", return_path=OTHER_ADDRESS)
+    bounce = read(raw)
+    assert bounce is not None
+    assert bounce.delivery == DELIVERY
+
+
 def test_a_holiday_note_to_the_return_path_says_nothing():
     note = f"To: {ADDRESS}\r\nAuto-Submitted: auto-replied\r\nSubject: Away\r\n\r\nI am away. 550 5.1.1\r\n"
     assert read(note.encode()) is None

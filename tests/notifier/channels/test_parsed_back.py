@@ -15,6 +15,7 @@ from notifier.compose import compose
 from notifier.retry import Trouble
 from records.errors import Invalid
 from records.notices import Category
+from templates.language import available
 from tests.mail import MailServer, Sink
 from tests.notifier.cast import HOUSE, INCIDENT, a_notice
 
@@ -22,6 +23,14 @@ SECRET = b"stays the same over restarts"
 TO = Recipient(key="notice000001.1.1", address="c1@customer.example")
 #: A header that somebody wants to have.
 EVIL = "Bcc: evil@evil.example"
+
+
+#: Two directions, letters of several units, what looks like quoted-printable, like an end, like a header.
+ODD = {
+    "name": {"en": 'Überweisungen – 比特币 משיכות 👩🏽‍🚒 "quoted", <a@b.example>; (c)'},
+    "body": {"en": ".\n..\n--=_\nFrom me\n=3D =\nBcc: eve@evil.example\n\n" + "𝕏" * 400 + " \t \n" + "a" * 1_200},
+    "what_to_do": {"en": "  & < > ' \u202b\u00a0\u2028 100 % {{ x }}"},
+}
 
 
 @pytest.fixture
@@ -53,9 +62,10 @@ def lines(text):
     return text.replace("\r\n", "\n").rstrip("\n")
 
 
-@pytest.mark.parametrize("language", ["en", "fr", "ro"])
-async def test_two_parsers_read_the_same_and_it_is_what_was_written(sink, language):
-    notice = a_notice(category=Category.OPTIONAL_SERVICE)
+@pytest.mark.parametrize("odd", [{}, ODD], ids=["usual", "odd"])
+@pytest.mark.parametrize("language", available())
+async def test_two_parsers_read_the_same_and_it_is_what_was_written(sink, language, odd):
+    notice = a_notice(category=Category.OPTIONAL_SERVICE, facts=INCIDENT | odd)
     to = replace(TO, unsubscribe_url="https://status.acme.example/unsubscribe/abc")
     mail = await sent(sink, notice, language=language, to=to)
     ours, theirs = mail.parsed, second_opinion(mail.raw)
