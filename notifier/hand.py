@@ -100,6 +100,8 @@ class Hand:
         self._aside: dict[str, deque[Item]] = {}
         #: By operator, until when nothing goes there, before the store's claims know of it.
         self._stopped: dict[str, datetime] = {}
+        #: How many notifiers there are.
+        self._sharers = 1
         #: There is no turn before.
         self._again_at: datetime | None = None
         #: Whether the far side is asked with one message whether it is there again.
@@ -166,7 +168,7 @@ class Hand:
     def _is_full(self, operator: str) -> bool:
         """Whether as many are on their way there as may be."""
         throttle = self._throttles.get(operator)
-        at_once = throttle.at_once(self._limits.of(operator)) if throttle else None
+        at_once = throttle.at_once(self._limits.of(operator), self._sharers) if throttle else None
         return at_once is not None and self._on_way[operator] >= at_once
 
     @property
@@ -286,6 +288,7 @@ class Hand:
         )
         pulled = await self._call(pacing.pull, self._store, ask)
         self._throttles, self._again_at, self._unread = pulled.throttles, pulled.again_at, pulled.deliveries
+        self._sharers = pulled.sharers
         return bool(pulled.has_found)
 
     def _most(self) -> int:

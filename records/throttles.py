@@ -49,8 +49,13 @@ class Limit:
     """What the settings allow; None: no limit."""
 
     rate_per_second: float | None = None
-    #: Messages on their way at once, in each notifier process.
+    #: Messages on their way at once, from all notifiers together.
     concurrency: int | None = None
+
+    @property
+    def limits_anything(self) -> bool:
+        """Whether it is a limit at all."""
+        return self.rate_per_second is not None or self.concurrency is not None
 
 
 NO_LIMIT = Limit()
@@ -123,10 +128,10 @@ class Throttle:
         known = [each for each in (self.rate_per_second, limit.rate_per_second) if each is not None]
         return min(known, default=None)
 
-    def at_once(self, limit: Limit) -> int | None:
-        """Messages on their way at most; None: no limit."""
+    def at_once(self, limit: Limit, sharers: int = 1) -> int | None:
+        """Messages on their way at most from one of so many notifiers, one at least; None: no limit."""
         known = [int(each) for each in (self.concurrency, limit.concurrency) if each is not None]
-        return max(1, min(known)) if known else None
+        return max(1, min(known) // sharers) if known else None
 
 
 def risen(throttle: Throttle, limit: Limit, now: datetime) -> Throttle:
@@ -240,7 +245,8 @@ def booked(
     begin = max(now, throttle.next_at, throttle.held_until)
     if not is_urgent:
         begin = max(begin, throttle.booked_until)
-    rate = throttle.rate(limit) or LEAST_USUAL_PER_SECOND
+    # Where only what is on its way is limited, a message is taken to need a tenth of a second.
+    rate = throttle.rate(limit) or LEAST_USUAL_PER_SECOND * (throttle.at_once(limit) or 1)
     # What would have its turn later comes within the last half of the longest time, to be asked again then.
     last = max(now, throttle.held_until) + LONGEST_BOOKING
     spread = LONGEST_BOOKING / 2 / max(1, count)

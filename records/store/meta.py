@@ -73,6 +73,14 @@ def beat(store: Store, part: str, holder: str, at: datetime) -> None:
     )
 
 
+def alive(store: Store, part: str, since: datetime) -> int:
+    """How many processes of a part said since then that they are alive."""
+    found = store.row(
+        "SELECT count(*) AS total FROM pulses WHERE part = :part AND at >= :since", part=part, since=to_ms(since)
+    )
+    return int(found["total"]) if found else 0
+
+
 def pulses(store: Store) -> dict[str, datetime]:
     """When each part last said that it is alive."""
     found = store.rows("SELECT part, max(at) AS at FROM pulses GROUP BY part")

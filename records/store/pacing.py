@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from records.notices import Delivery, Lane
-from records.store import throttles
+from records.store import meta, throttles
 from records.store.claims import take
 from records.store.engine import Store
 from records.throttles import Limits, Throttle, booked, taken, turns
 from records.times import to_ms
 
 _OTHERS = tuple(lane for lane in Lane if lane is not Lane.URGENT)
+#: A notifier that was silent for longer takes no part.
+_ALIVE = timedelta(seconds=20)
 #: An operator with a limit of messages at once gets so many times that many into the hand.
 _HANDFULS = 2
 
@@ -46,6 +48,8 @@ class Pulled:
     throttles: Mapping[str, Throttle]
     #: When there is a turn again; None: there is no need to wait.
     again_at: datetime | None
+    #: How many notifiers share what may be on its way at once.
+    sharers: int
 
 
 def pull(store: Store, ask: Pull) -> Pulled:
@@ -54,14 +58,19 @@ def pull(store: Store, ask: Pull) -> Pulled:
         found = throttles.locked(store, ask.limits, ask.now)
         whole = found.get("")
         room = ask.most if whole is None else turns(whole, ask.limits.channel, ask.now, ask.most, ask.ahead)
-        work = _Work(store, ask, found)
+        sharers = max(1, meta.alive(store, "notifier", ask.now - _ALIVE)) if found.keys() - {""} else 1
+        work = _Work(store, ask, found, sharers)
         deliveries = work.of_lanes((Lane.URGENT,), room)
         deliveries += work.of_lanes(_OTHERS, room - len(deliveries))
         if whole is not None:
             found[""] = taken(whole, ask.limits.channel, ask.now, len(deliveries))
         work.keep()
     return Pulled(
-        deliveries=deliveries, has_found=work.has_found, throttles=found, again_at=_again_at(found.get(""), ask)
+        deliveries=deliveries,
+        has_found=work.has_found,
+        throttles=found,
+        again_at=_again_at(found.get(""), ask),
+        sharers=sharers,
     )
 
 
@@ -75,10 +84,11 @@ def _again_at(whole: Throttle | None, ask: Pull) -> datetime | None:
 class _Work:
     """One claim's use of the operators' buckets."""
 
-    def __init__(self, store: Store, ask: Pull, found: dict[str, Throttle]) -> None:
+    def __init__(self, store: Store, ask: Pull, found: dict[str, Throttle], sharers: int) -> None:
         self._store = store
         self._ask = ask
         self._found = found
+        self._sharers = sharers
         self._before = dict(found)
         self._in_hand = dict(ask.in_hand)
         self.has_found = False
@@ -107,7 +117,7 @@ class _Work:
         """Those of one operator that have to come again, and when."""
         throttle, limit, now = self._found[operator], self._ask.limits.of(operator), self._ask.now
         room = turns(throttle, limit, now, len(waiting), self._ask.ahead)
-        if (at_once := throttle.at_once(limit)) is not None:
+        if (at_once := throttle.at_once(limit, self._sharers)) is not None:
             room = max(0, min(room, _HANDFULS * at_once - self._in_hand.get(operator, 0)))
         self._in_hand[operator] = self._in_hand.get(operator, 0) + room
         throttle = taken(throttle, limit, now, room)

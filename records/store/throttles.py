@@ -16,7 +16,7 @@ def locked(store: Store, limits: Limits, now: datetime, *, also: Iterable[str] =
     Those that the settings limit are there always, as are `also`.
     """
     found = _locked(store, limits.bucket)
-    wanted = {each for each in limits.operators if limits.of(each).rate_per_second is not None} | set(also)
+    wanted = {each for each in limits.operators if limits.of(each).limits_anything} | set(also)
     if limits.channel.rate_per_second is not None:
         wanted.add("")
     if missing := wanted - found.keys():

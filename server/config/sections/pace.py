@@ -28,7 +28,8 @@ class MailOperator(Section):
     rate_per_second: Annotated[float, Field(gt=0, le=100_000), NO_SWITCH] | None = None
     """Most messages per second to it; without it as fast as it takes them."""
     concurrency: Annotated[int, Field(ge=1, le=128), NO_SWITCH] | None = None
-    """Most messages on their way to it at once, in each notifier; without it as many as the connections carry."""
+    """Most messages on their way to it at once, shared by all notifiers, one each at least; without it as many as the
+    connections carry."""
 
     @model_validator(mode="after")
     def _says_something(self) -> "MailOperator":

@@ -12,7 +12,7 @@ import pytest
 from records.customers import CustomerEntry
 from records.ids import new_id
 from records.notices import Lane
-from records.store import claims, customers, fanout, pacing, throttles
+from records.store import claims, customers, fanout, meta, pacing, throttles
 from records.store.engine import open_store
 from records.store.pacing import Pull
 from records.throttles import Limit, Limits, Slowing, Why
@@ -138,6 +138,20 @@ def test_an_operators_rate_is_kept_claim_by_claim_and_each_delivery_is_put_off_o
         assert sum(begin <= at < begin + 1 for at in sent) <= 21
     # Once when it was queued, once when its turn had come, and a few near the turn.
     assert claimed["asked"] <= 300
+
+
+def test_notifiers_share_what_may_be_on_its_way_at_once(store):
+    """Twice as many are in hand as on their way; one that died has no part any more."""
+    _people(store, *(f"g{number}@gmail.com" for number in range(60)))
+    _queued(store)
+    limits = Limits(bucket="email", operators={"google": Limit(concurrency=6)})
+    meta.beat(store, "notifier", "a:1", NOW - SECOND)
+    assert len(_pull(store, NOW, limits).deliveries) == 12
+    meta.beat(store, "notifier", "b:1", NOW)
+    meta.beat(store, "notifier", "c:1", NOW - MINUTE)
+    pulled = _pull(store, NOW + 10 * SECOND, limits)
+    assert (len(pulled.deliveries), pulled.sharers) == (6, 2)
+    assert pulled.throttles["google"].at_once(limits.of("google"), 100) == 1
 
 
 def test_urgent_mail_takes_a_slow_operators_next_turn_before_what_was_booked(store):
