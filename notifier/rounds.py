@@ -175,7 +175,7 @@ class Rounds:
             token=self._habits.token(delivery),
             secret=delivery.secret,
             reply_to=await self._threads.opening(item.notice.subject_id) if self._threads else None,
-            is_repeat=delivery.attempts > 0,
+            is_repeat=delivery.attempts > 0 or delivery.is_taken_over,
         )
 
     def _taken(self, item: Item, message: Message, receipt: Receipt, took_ms: float) -> Result:

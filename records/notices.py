@@ -260,6 +260,8 @@ class Delivery:
     because: str = ""
     #: Whether an earlier try may have arrived: then it is tried again once, and not twice.
     is_uncertain: bool = False
+    #: Whether somebody had it before and never said what became of it.
+    is_taken_over: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

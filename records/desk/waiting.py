@@ -13,7 +13,7 @@ from records.desk.desk import Desk
 from records.incidents import Impact
 from records.notices import ENDS, Decision, Lane, Notice, NoticeKind, NoticeState, Outcome, Reason, Wait, WaitsFor
 from records.people import Actor
-from records.store import audience, fanout, incidents, merges, notices, outbox, waits
+from records.store import audience, digests, fanout, incidents, merges, notices, outbox, waits
 from records.store.people import audit
 from records.subscribers import SUBSCRIBER_CHANNELS
 
@@ -143,6 +143,8 @@ def let_go(desk: Desk, notice: Notice, now: datetime) -> None:
     is_over = notice.kind in ENDS
     # What went on under this one is over with it.
     about = [notice.subject_id, *(merges.merged_into(desk.store, notice.subject_id) if is_over else ())]
+    for digest_id in {each for one in about for each in digests.over_with(desk.store, one)} if is_over else ():
+        outbox.settle_unclaimed(desk.store, digest_id, Outcome.SUPERSEDED, Reason.SUPERSEDED.value, now)
     for subject_id in about:
         # One that is done may have been queued again this very moment, for somebody who came late.
         states = (NoticeState.SENDING, NoticeState.DONE)

@@ -4,7 +4,7 @@ from records.subscribers import SubscriberKind, is_subscriber_channel
 
 _CUSTOMERS = """
 SELECT k.address FROM contacts k
-WHERE k.customer_id = deliveries.customer_id AND k.channel = deliveries.channel AND k.blocked IS NULL
+WHERE k.customer_id = deliveries.customer_id AND k.channel = deliveries.channel AND k.blocked IS NULL AND k.wanted = 1
 """
 _SUBSCRIBERS = """
 SELECT k.address FROM subscriber_contacts k JOIN subscribers s ON s.id = k.subscriber_id
@@ -19,7 +19,10 @@ k.secret || coalesce((
 
 
 def address_sql(channel: str) -> str:
-    """A query for the address of a delivery on this channel; it finds none where nothing more may go."""
+    """A query for the address of a delivery on this channel; it finds none where nothing more may go.
+
+    Nor where a customer declined the channel: see `withheld.still_go`.
+    """
     return _SUBSCRIBERS if is_subscriber_channel(channel) else _CUSTOMERS
 
 

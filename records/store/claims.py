@@ -19,6 +19,8 @@ from records.times import from_ms, to_ms
 
 #: The state of a delivery that may have arrived; a claim and a later delay leave it so.
 UNCERTAIN = "uncertain"
+#: The state of one whose lease ran out: whoever had it never said what became of it.
+_TAKEN_OVER = "taken_over"
 _IN_TURN = itemgetter("created_at", "customer_id")
 
 
@@ -72,7 +74,12 @@ def _with_somewhere_to_go(call: _Call, found: list[Row]) -> list[Row]:
     gone = [row for row in found if row["address"] is None] if withheld.needs_address(call.channel) else []
     if not gone:
         return found
-    withheld.settle(call.store, call.channel, gone, call.now)
+    still = withheld.still_go(call.store, call.channel, gone)
+    for row in gone:
+        row["address"] = still.get((row["notice_id"], row["customer_id"]))
+    gone = [row for row in gone if row["address"] is None]
+    if gone:
+        withheld.settle(call.store, call.channel, gone, call.now)
     return [row for row in found if row["address"] is not None]
 
 
@@ -107,7 +114,8 @@ def _claimed(call: _Call, lane: Lane, notice_id: str, limit: int) -> list[Row]:
             WHERE channel = :channel AND lane = :lane AND notice_id = :notice_id AND due_at <= :now
                 AND {turn_sql(call.channel)}
             ORDER BY due_at LIMIT :limit {{skip_locked}})
-        UPDATE deliveries SET due_at = :until, lease = :token
+        UPDATE deliveries SET due_at = :until, lease = :token,
+            state = CASE WHEN lease = 0 OR state = '{UNCERTAIN}' THEN state ELSE '{_TAKEN_OVER}' END
         WHERE (notice_id, version, customer_id, channel) IN (
             SELECT notice_id, version, customer_id, channel FROM due)
         RETURNING notice_id, version, customer_id, channel, language, attempts, useful_until, created_at,
@@ -187,4 +195,5 @@ def _delivery(row: Row, token: int, moment: Callable[[int], datetime]) -> Delive
         secret=row["secret"] or "",
         because=row["because"],
         is_uncertain=row["state"] == UNCERTAIN,
+        is_taken_over=row["state"] == _TAKEN_OVER,
     )

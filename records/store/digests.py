@@ -26,6 +26,21 @@ def carrier_of(store: Store, notice_id: str) -> str | None:
     return None if found is None else str(found["by_id"])
 
 
+def over_with(store: Store, subject_id: str) -> list[str]:
+    """Digests that tell of this incident, and of no other one that goes on."""
+    found = store.rows(
+        """
+        SELECT DISTINCT k.by_id FROM notices b JOIN carried k ON k.notice_id = b.id
+        WHERE b.subject_id = :id AND NOT EXISTS (
+            SELECT 1 FROM carried o JOIN notices c ON c.id = o.notice_id JOIN incidents i ON i.id = c.subject_id
+            WHERE o.by_id = k.by_id AND i.resolved_at IS NULL)
+        ORDER BY k.by_id
+        """,
+        id=subject_id,
+    )
+    return [row["by_id"] for row in found]
+
+
 def lately_told(store: Store, since: datetime, *, but: str) -> int:
     """About how many incidents besides one something was said since then, or is about to be."""
     found = store.row(

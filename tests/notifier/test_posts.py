@@ -226,11 +226,11 @@ SURE = {
     "bluesky": (FakeBluesky, "url"),
     "discordbot": (FakeDiscord, "bot_url"),
     "x": (FakeX, "url"),
+    "slack": (FakeSlack, "url"),
 }
 UNSURE = {
     "telegram": (FakeTelegram, "url"),
     "discord": (FakeDiscord, "url"),
-    "slack": (FakeSlack, "url"),
     "slackhook": (FakeSlack, "hook_url"),
 }
 

@@ -142,6 +142,31 @@ def test_whoever_heard_in_a_digest_hears_the_end_and_nobody_else(desk, store):
     assert Outcome.ACCEPTED in {each.outcome for each in last}
 
 
+def test_a_digest_that_still_waits_is_not_sent_once_all_of_it_is_over(desk, store):
+    """Nobody is told in the present tense of what is past; its end is told instead."""
+    told = many(desk, 6)
+    deliver_all(store, NOW)
+    assert run_waits(desk, CLOCK, NOW + MINUTE)
+    fan_out(store, NOW + MINUTE)
+    (digest,) = [each for each in notices.notices(store) if each.is_digest]
+    resolved = UpdateEntry(stage=Stage.RESOLVED, body={"en": "It is over."})
+
+    def ends(number, minute):
+        update_incident(desk, told[number].id, resolved, ANA, NOW + minute * MINUTE)
+        fan_out(store, NOW + minute * MINUTE)
+        found = store.rows("SELECT state FROM deliveries WHERE notice_id = :id AND channel = 'email'", id=digest.id)
+        return {row["state"] for row in found}
+
+    assert ends(3, 60) == ends(4, 61) == {"queued"}
+    assert ends(5, 62) == set()
+    assert {
+        (outcome, reason) for name, outcome, reason in mails(store, "ada") if name == "Several services have trouble"
+    } == {("superseded", "superseded")}
+    assert notices.status(store, digest.id).complete
+    deliver_all(store, NOW + 63 * MINUTE)
+    assert [name for name, outcome, _ in mails(store, "ada") if outcome == "accepted"].count("Trouble 5") == 1
+
+
 def test_grave_ones_wait_only_when_twice_as_many_were_told(store):
     desk = acme(store, digest=replace(RULE, enough=3))
     found = [declare(desk, number, impact=Impact.MAJOR) for number in range(6)]

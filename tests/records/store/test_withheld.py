@@ -1,14 +1,35 @@
 """Mail that was queued before its address was blocked does not leave after it."""
 
+from dataclasses import replace
+
 import pytest
 
 from records.desk import subscribers as following
+from records.desk.customers import put_customers
 from records.desk.incidents import open_incident
+from records.desk.maintenance import announce
+from records.maintenance import Kind
 from records.notices import Outcome
-from records.store import customers, ledger, notices, outbox
+from records.people import COMMAND_LINE
+from records.quiet import QuietRule
+from records.store import customers, joining, ledger, notices, outbox
 from records.store.notices import Counts
 from records.subscribers import SubscriberEntry
-from tests.cast import ANA, HOUR, MINUTE, NOW, acme, an_incident, deliver, done, fan_out, number_of, the_notice
+from tests.cast import (
+    ANA,
+    CUSTOMERS,
+    HOUR,
+    MINUTE,
+    NOW,
+    a_window,
+    acme,
+    an_incident,
+    deliver,
+    done,
+    fan_out,
+    number_of,
+    the_notice,
+)
 
 
 @pytest.fixture
@@ -41,6 +62,43 @@ def test_an_address_that_was_erased_meanwhile_has_nothing_to_go_to(store, desk):
     store.run("DELETE FROM contacts WHERE customer_id = :id", id=number_of(store, "ada"))
     assert claim(store) == []
     assert ledger.of_customer(store, number_of(store, "ada"))[0].reason == "no_address"
+
+
+def declines(desk, *channels):
+    entry = replace(
+        next(each for each in CUSTOMERS if each.external_id == "ada"), channels=dict.fromkeys(channels, False)
+    )
+    put_customers(desk, [entry], COMMAND_LINE, NOW)
+
+
+def test_mail_declined_while_it_waited_is_not_sent_where_it_may_be_declined(store, desk):
+    promotion = a_window(kind=Kind.PROMOTION, component_ids=(), audience="customer:ada", channels=("email",))
+    notice = the_notice(store, announce(desk, promotion, ANA, NOW).id)
+    fan_out(store)
+    declines(desk, "email")
+    assert claim(store) == []
+    entry = ledger.of_customer(store, number_of(store, "ada"))[0]
+    assert (entry.outcome, entry.reason) == (Outcome.SUPPRESSED, "optout")
+    while joining.take_in(store, NOW, quiet=QuietRule()):
+        pass
+    assert claim(store) == []
+    assert notices.status(store, notice.id).complete
+
+
+@pytest.mark.parametrize(
+    ("channels", "declined", "goes"),
+    [
+        (("email",), ("email",), True),
+        (("email", "inapp"), ("email",), False),
+        (("email", "inapp"), ("email", "inapp"), True),
+    ],
+)
+def test_what_must_be_said_goes_though_it_was_declined_unless_the_app_carries_it(store, desk, channels, declined, goes):
+    incident = open_incident(desk, an_incident(audience="customer:ada", channels=channels), ANA, NOW)
+    fan_out(store)
+    declines(desk, *declined)
+    assert [each.address for each in claim(store)] == (["ada@mail.example"] if goes else [])
+    assert notices.status(store, the_notice(store, incident.id).id).sums_match
 
 
 def test_behind_many_blocked_ones_the_others_are_found_at_once(store, desk):
