@@ -141,6 +141,7 @@ DEEDS = {
 #: Tried where what they need is at hand: a notice that waits, a window that runs, somebody disabled, many lines.
 ELSEWHERE = {
     "POST /notices/{id}/approve": "tests/records/desk/test_waiting.py",
+    "POST /notices/{id}/send-now": "tests/records/desk/test_sending_now.py",
     "POST /notices/{id}/test": "tests/server/api/test_trials.py",
     "POST /maintenances/{id}/complete": "tests/records/desk/test_maintenance.py",
     "POST /users/{id}/enable": "tests/server/api/test_people.py",
