@@ -95,6 +95,7 @@ async def test_the_way_out_is_signed_where_there_is_one(server, mail):
     assert verdicts(raw) == [True, True]
     for line in (
         b"List-Unsubscribe: <https://status.acme.example/unsubscribe/abc>\r\n",
+        b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
         b"To: c1@customer.example\r\n",
     ):
         assert line in raw
