@@ -5,7 +5,7 @@ from typing import Any, NotRequired
 from typing_extensions import TypedDict  # typing's own cannot be read by pydantic before Python 3.12
 
 from records.customers import Contact, Customer
-from records.notices import LedgerEntry, Notice, Wait
+from records.notices import Frozen, LedgerEntry, Notice, Wait
 from records.people import AuditEntry
 from records.store.lists import DeliveryRow
 from records.store.notices import Counts, NoticeStatus, Text
@@ -57,8 +57,6 @@ class NoticeStatusShape(TypedDict):
     not_reached: NotRequired[int]
     #: Of what is queued, what waits for the end of quiet hours; there only where some does.
     resting: NotRequired[RestingShape]
-    #: When the audience was decided, and by which rule; there only for what was let go.
-    frozen: NotRequired[FrozenShape]
 
 
 def counts(one: Counts) -> CountsShape:
@@ -85,8 +83,6 @@ def notice_status(one: NoticeStatus) -> NoticeStatusShape:
         shape["bounced"], shape["not_reached"] = one.bounced, one.not_reached
     if (rest := one.resting) is not None:
         shape["resting"] = {"count": rest.count, "first_at": iso(rest.first_at), "last_at": iso(rest.last_at)}
-    if one.frozen is not None:
-        shape["frozen"] = {"at": iso(one.frozen.at), "rule_sha256": one.frozen.rule_sha256}
     return shape
 
 
@@ -137,6 +133,8 @@ class NoticeShape(TypedDict):
     lane: str
     state: str
     audience_rule: str
+    #: When the audience was decided, and by which rule; null for what was not let go.
+    frozen: FrozenShape | None
     channels: list[str]
     verify_code: str
     facts: dict[str, Any]
@@ -149,6 +147,10 @@ class NoticeShape(TypedDict):
     wait: WaitShape | None
     #: The notice whose words took the place of one that waited.
     superseded_by: str | None
+
+
+def _frozen(one: Frozen | None) -> FrozenShape | None:
+    return None if one is None else {"at": iso(one.at), "rule_sha256": one.rule_sha256}
 
 
 def notice(
@@ -165,6 +167,7 @@ def notice(
         "lane": one.lane.value,
         "state": one.state.value,
         "audience_rule": one.audience_rule,
+        "frozen": _frozen(status.frozen),
         "channels": list(one.channels),
         "verify_code": one.verify_code,
         "facts": one.facts,

@@ -286,7 +286,9 @@ def drill(engine: str, customers: int, kills: int, folder: Path) -> tuple[Accoun
         notice = a_notice(id=new_id(), created_at=now, useful_until=now + timedelta(hours=72))
         queue(store, notice, now)
         wall = Wall(folder)
-        with Nursery(url, sink.port, clock=wall.path, dot=3, pause=0.3) as nursery:
+        # At a pace at which nothing that goes wrong can be missed while another thing is being done.
+        rate = max(50, customers // 50)
+        with Nursery(url, sink.port, clock=wall.path, dot=3, pause=0.3, rate=rate) as nursery:
             scene = Scene(
                 store=store,
                 notice=notice,
