@@ -150,8 +150,10 @@ class PostgresStore(Store):
                 self.run(_translated_ddl(statement))
 
     def create_if_missing(self, ddl: str) -> None:
-        # IF NOT EXISTS looks first and creates then: whoever comes between makes it fail all the same.
-        with contextlib.suppress(psycopg.errors.UniqueViolation, psycopg.errors.DuplicateTable):
+        # IF NOT EXISTS looks first and creates then: whoever comes between makes it fail all the same, at the table, at
+        # the type of its rows, or at what the catalogue has of them.
+        taken = (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateTable, psycopg.errors.DuplicateObject)
+        with contextlib.suppress(*taken):
             self.run(_translated_ddl(ddl))
 
     def close(self) -> None:
