@@ -32,9 +32,9 @@ _log = logging.getLogger("forewarn.notifier")
 _LEASE = timedelta(minutes=15)
 #: Letters take their turns with all other mail.
 _NO_LIMITS = Limits(bucket="email")
-#: While the relay itself is away, each letter asks for it again this often.
 #: When a receiver took something last is looked for among so many posts.
 _POSTS_LOOKED_AT = 100
+#: While the relay itself is away, each letter asks for it again this often.
 _RELAY_PAUSE = timedelta(seconds=30)
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
 

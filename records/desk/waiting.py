@@ -143,7 +143,7 @@ def let_go(desk: Desk, notice: Notice, now: datetime) -> None:
     is_over = notice.kind in ENDS
     # What went on under this one is over with it.
     about = [notice.subject_id, *(merges.merged_into(desk.store, notice.subject_id) if is_over else ())]
-    for digest_id in {each for one in about for each in digests.over_with(desk.store, one)} if is_over else ():
+    for digest_id in sorted({each for one in about for each in digests.over_with(desk.store, one)}) if is_over else ():
         outbox.settle_unclaimed(desk.store, digest_id, Outcome.SUPERSEDED, Reason.SUPERSEDED.value, now)
     for subject_id in about:
         # One that is done may have been queued again this very moment, for somebody who came late.

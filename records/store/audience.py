@@ -60,10 +60,9 @@ def _reason_sql(rule: Rule, values: dict[str, Any]) -> str:
         f"CASE WHEN {_sql(each, values)} THEN CAST(:{_keep(word(each), values)} AS TEXT) ELSE '' END" for each in others
     ]
     if tags:
-        test = " OR ".join(_tag_tests(tags, values))
         parts.append(
             f"COALESCE((SELECT {{string_agg}}(t.tag, ' ') FROM customer_tags t "
-            f"WHERE t.customer_id = c.id AND ({test})), '')"
+            f"WHERE t.customer_id = c.id AND {_any_tag(tags, values)}), '')"
         )
     return f"TRIM({_with_spaces(parts)})"
 
@@ -92,8 +91,8 @@ def _is_same_for_all(rule: Rule) -> bool:
             return True
 
 
-def _tag_tests(tags: list[Tag], values: dict[str, Any]) -> list[str]:
-    """Conditions on `t.tag`, any of which may hold."""
+def _any_tag(tags: list[Tag], values: dict[str, Any]) -> str:
+    """A condition on `t.tag`: it answers one of these. Plain ones together, since hundreds of OR would be too deep."""
     tests = []
     if plain := [tag for tag in tags if not tag.prefix]:
         tests.append(f"t.tag IN ({', '.join(f':{_keep(tag.text, values)}' for tag in plain)})")
@@ -101,7 +100,7 @@ def _tag_tests(tags: list[Tag], values: dict[str, Any]) -> list[str]:
         if tag.prefix:
             low, high = _keep(tag.text, values), _keep(tag.text + _AFTER_ALL, values)
             tests.append(f"(t.tag >= :{low} AND t.tag < :{high})")
-    return tests
+    return tests[0] if len(tests) == 1 else f"({' OR '.join(tests)})"
 
 
 def _sql(rule: Rule, values: dict[str, Any]) -> str:
@@ -111,7 +110,7 @@ def _sql(rule: Rule, values: dict[str, Any]) -> str:
         case Nobody():
             return "1 = 0"
         case Tag():
-            return _tag(rule, values)
+            return _TAG.format(test=_any_tag([rule], values))
         case Linked(incident_id):
             return _LINKED.format(name=_keep(incident_id, values))
         case Told(subject_id):
@@ -131,17 +130,8 @@ def _any_of(rules: tuple[Rule, ...], values: dict[str, Any]) -> str:
     tags = [part for part in rules if isinstance(part, Tag) and not part.prefix]
     tests = [_sql(part, values) for part in rules if part not in tags]
     if tags:
-        named = ", ".join(f":{_keep(tag.text, values)}" for tag in tags)
-        tests.append(_TAG.format(test=f"t.tag IN ({named})"))
+        tests.append(_TAG.format(test=_any_tag(tags, values)))
     return "(" + " OR ".join(tests) + ")"
-
-
-def _tag(tag: Tag, values: dict[str, Any]) -> str:
-    low = _keep(tag.text, values)
-    if not tag.prefix:
-        return _TAG.format(test=f"t.tag = :{low}")
-    high = _keep(tag.text + _AFTER_ALL, values)
-    return _TAG.format(test=f"t.tag >= :{low} AND t.tag < :{high}")
 
 
 def _keep(value: str, values: dict[str, Any]) -> str:
@@ -246,7 +236,7 @@ def _named(store: Store, rule: Rule, values: dict[str, Any]) -> list[str]:
     """The queries whose union is a rule that `_is_named`; each may name somebody twice."""
     match rule:
         case Tag():
-            return [_tagged([rule], values)]
+            return [_TAGGED.format(test=_any_tag([rule], values))]
         case Linked(incident_id):
             return [_NAMED_LINKED.format(name=_keep(incident_id, values))]
         case Told(subject_id):
@@ -259,17 +249,9 @@ def _named(store: Store, rule: Rule, values: dict[str, Any]) -> list[str]:
         case Or(rules):
             tags = [part for part in rules if isinstance(part, Tag) and not part.prefix]
             found = [query for part in rules if part not in tags for query in _named(store, part, values)]
-            return [*([_tagged(tags, values)] if tags else []), *found]
+            return [*([_TAGGED.format(test=_any_tag(tags, values))] if tags else []), *found]
         case _:
             return ["SELECT id FROM customers WHERE 1 = 0"]
-
-
-def _tagged(tags: list[Tag], values: dict[str, Any]) -> str:
-    if tags[0].prefix:
-        low, high = _keep(tags[0].text, values), _keep(tags[0].text + _AFTER_ALL, values)
-        return _TAGGED.format(test=f"t.tag >= :{low} AND t.tag < :{high}")
-    names = ", ".join(f":{_keep(tag.text, values)}" for tag in tags)
-    return _TAGGED.format(test=f"t.tag IN ({names})")
 
 
 def _each_once(rule: Rule, queries: list[str]) -> str:

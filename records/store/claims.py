@@ -20,7 +20,7 @@ from records.times import from_ms, to_ms
 #: The state of a delivery that may have arrived; a claim and a later delay leave it so.
 UNCERTAIN = "uncertain"
 #: The state of one whose lease ran out: whoever had it never said what became of it.
-_TAKEN_OVER = "taken_over"
+TAKEN_OVER = "taken_over"
 _IN_TURN = itemgetter("created_at", "customer_id")
 
 
@@ -115,7 +115,7 @@ def _claimed(call: _Call, lane: Lane, notice_id: str, limit: int) -> list[Row]:
                 AND {turn_sql(call.channel)}
             ORDER BY due_at LIMIT :limit {{skip_locked}})
         UPDATE deliveries SET due_at = :until, lease = :token,
-            state = CASE WHEN lease = 0 OR state = '{UNCERTAIN}' THEN state ELSE '{_TAKEN_OVER}' END
+            state = CASE WHEN lease = 0 OR state = '{UNCERTAIN}' THEN state ELSE '{TAKEN_OVER}' END
         WHERE (notice_id, version, customer_id, channel) IN (
             SELECT notice_id, version, customer_id, channel FROM due)
         RETURNING notice_id, version, customer_id, channel, language, attempts, useful_until, created_at,
@@ -195,5 +195,5 @@ def _delivery(row: Row, token: int, moment: Callable[[int], datetime]) -> Delive
         secret=row["secret"] or "",
         because=row["because"],
         is_uncertain=row["state"] == UNCERTAIN,
-        is_taken_over=row["state"] == _TAKEN_OVER,
+        is_taken_over=row["state"] == TAKEN_OVER,
     )

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from records.notices import ENDS
 from records.store.engine import Store
 from records.times import to_ms
+
+_ENDS = ", ".join(f"'{kind.value}'" for kind in ENDS)
 
 
 def carry(store: Store, notice_ids: Sequence[str], by_id: str) -> None:
@@ -27,18 +30,27 @@ def carrier_of(store: Store, notice_id: str) -> str | None:
 
 
 def over_with(store: Store, subject_id: str) -> list[str]:
-    """Digests that tell of this incident, and of no other one that goes on."""
+    """Digests that tell of this incident and are over."""
     found = store.rows(
         """
         SELECT DISTINCT k.by_id FROM notices b JOIN carried k ON k.notice_id = b.id
-        WHERE b.subject_id = :id AND NOT EXISTS (
-            SELECT 1 FROM carried o JOIN notices c ON c.id = o.notice_id JOIN incidents i ON i.id = c.subject_id
-            WHERE o.by_id = k.by_id AND i.resolved_at IS NULL)
-        ORDER BY k.by_id
+        WHERE b.subject_id = :id ORDER BY k.by_id
         """,
         id=subject_id,
     )
-    return [row["by_id"] for row in found]
+    return [row["by_id"] for row in found if is_over(store, row["by_id"])]
+
+
+def is_over(store: Store, digest_id: str) -> bool:
+    """Whether nothing that a digest tells of goes on; one that tells the end of anything is news until it is told."""
+    found = store.row(
+        f"""
+        SELECT 1 AS one FROM carried o JOIN notices c ON c.id = o.notice_id LEFT JOIN incidents i ON i.id = c.subject_id
+        WHERE o.by_id = :id AND (i.resolved_at IS NULL OR c.kind IN ({_ENDS})) LIMIT 1
+        """,
+        id=digest_id,
+    )
+    return found is None
 
 
 def lately_told(store: Store, since: datetime, *, but: str) -> int:

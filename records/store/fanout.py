@@ -133,7 +133,12 @@ def _chunk(store: Store, notice: Notice, now: datetime, chunk: int, quiet: Quiet
 
 
 def _give_way(store: Store, notice: Notice, now: datetime) -> None:
-    """Newer words were let go while these were queued: what nobody has begun to send of these is not sent."""
+    """Newer words were let go while these were queued: what nobody has begun to send of these is not sent.
+
+    Nor is what nobody has begun to send of a digest, once all is over that it tells of.
+    """
+    if notice.is_digest and digests.is_over(store, notice.id):
+        outbox.settle_unclaimed(store, notice.id, Outcome.SUPERSEDED, Reason.SUPERSEDED.value, now)
     newer = store.rows(
         """
         SELECT n.channels, n.kind FROM notices n JOIN fanouts f ON f.notice_id = n.id

@@ -17,7 +17,7 @@ from records.quick import quick
 from records.store import handovers, posts
 
 # The queue's other verbs, for whoever has the queue in hand.
-from records.store.claims import UNCERTAIN
+from records.store.claims import TAKEN_OVER, UNCERTAIN
 from records.store.claims import claim as claim
 from records.store.claims import due_channels as due_channels
 from records.store.claims import next_due as next_due
@@ -167,10 +167,16 @@ def _is_put_off(store: Store, one: Mark) -> bool:
         lease=one.delivery.lease,
         due_at=to_ms(one.due_at),
         attempts=_attempts(one),
-        # What may have arrived stays so, whatever else delays it.
-        state=UNCERTAIN if one.is_uncertain or one.delivery.is_uncertain else "deferred",
+        state=_state_of(one),
     )
     return changed == 1
+
+
+def _state_of(one: Mark) -> str:
+    """Of what is put off: what may have arrived stays so, whatever else delays it."""
+    if one.is_uncertain or one.delivery.is_uncertain:
+        return UNCERTAIN
+    return TAKEN_OVER if one.delivery.is_taken_over and one.attempt is None else "deferred"
 
 
 def _write_down(store: Store, marks: Sequence[Mark], now: datetime) -> None:

@@ -255,7 +255,8 @@ def told_of(store: Store, subject_id: str) -> str:
     if not newest:
         return PAGE_ONLY
     if newest[0].is_waiting and newest[0].wait is not None:
-        return f"Notice {newest[0].id} {wait_words(newest[0].wait)}; `forewarn notice approve {newest[0].id}` sends it."
+        verb = "send-now" if newest[0].wait.until else "approve"
+        return f"Notice {newest[0].id} {wait_words(newest[0].wait)}; `forewarn notice {verb} {newest[0].id}` sends it."
     total = audience.count(store, newest[0].audience_rule)
     return f"Goes to {total} customers ({newest[0].audience_rule}), by {', '.join(newest[0].channels)}."
 

@@ -167,6 +167,36 @@ def test_a_digest_that_still_waits_is_not_sent_once_all_of_it_is_over(desk, stor
     assert [name for name, outcome, _ in mails(store, "ada") if outcome == "accepted"].count("Trouble 5") == 1
 
 
+def test_a_digest_of_ends_is_sent_though_all_of_it_is_over(desk, store):
+    told = many(desk, 6)
+    deliver_all(store, NOW)
+    assert run_waits(desk, CLOCK, NOW + MINUTE)
+    deliver_all(store, NOW + MINUTE)
+    for incident in told[3:]:
+        update_incident(
+            desk, incident.id, UpdateEntry(stage=Stage.RESOLVED, body={"en": "It is over."}), ANA, NOW + 2 * MINUTE
+        )
+    assert run_waits(desk, CLOCK, NOW + 4 * MINUTE)
+    deliver_all(store, NOW + 4 * MINUTE)
+    (ends,) = [each for each in notices.notices(store) if each.is_digest and each.kind is NoticeKind.INCIDENT_RESOLVED]
+    assert (ends.facts["name"]["en"], "accepted", "") in mails(store, "ada")
+    assert notices.status(store, ends.id).complete
+    assert "superseded" not in {outcome for _, outcome, _ in mails(store, "ada")}
+
+
+def test_a_digest_that_is_still_being_queued_gives_way_too(desk, store):
+    told = many(desk, 5)
+    deliver_all(store, NOW)
+    assert run_waits(desk, CLOCK, NOW + MINUTE)
+    (digest,) = [each for each in notices.notices(store) if each.is_digest]
+    resolved = UpdateEntry(stage=Stage.RESOLVED, body={"en": "It is over."})
+    for number in (3, 4):
+        update_incident(desk, told[number].id, resolved, ANA, NOW + 60 * MINUTE)
+    fan_out(store, NOW + 60 * MINUTE)
+    assert [outcome for name, outcome, _ in mails(store, "ada") if name == digest.facts["name"]["en"]] == ["superseded"]
+    assert notices.status(store, digest.id).complete
+
+
 def test_grave_ones_wait_only_when_twice_as_many_were_told(store):
     desk = acme(store, digest=replace(RULE, enough=3))
     found = [declare(desk, number, impact=Impact.MAJOR) for number in range(6)]

@@ -6,7 +6,7 @@ import pytest
 
 from records.ids import new_id
 from records.notices import Lane
-from records.store import claims, fanout
+from records.store import claims, fanout, outbox
 from tests.notifier.cast import NOW, a_notice, add_customers, queue
 
 LEASE = timedelta(minutes=1)
@@ -60,6 +60,21 @@ def test_more_notices_than_room_all_get_their_turn_in_time(crowd):
     for _ in range(200):
         seen.update(_claimed(crowd, 3))
     assert seen == many
+
+
+def test_one_that_somebody_had_and_never_spoke_of_again_is_known_as_such_until_it_is_tried(crowd):
+    _queued(crowd, audience="customer:c-1")
+    (first,) = claims.claim(crowd, "email", NOW, lease=LEASE)
+    assert not first.is_taken_over
+    for minutes in (2, 4):
+        now = NOW + minutes * LEASE
+        (again,) = claims.claim(crowd, "email", now, lease=LEASE)
+        assert again.is_taken_over
+        outbox.mark(crowd, [outbox.Mark(delivery=again, outcome=None, due_at=now)], now)
+    (last,) = claims.claim(crowd, "email", NOW + 4 * LEASE, lease=LEASE)
+    tried = outbox.Attempt(phase="connect")
+    outbox.mark(crowd, [outbox.Mark(delivery=last, outcome=None, due_at=NOW + 4 * LEASE, attempt=tried)], NOW)
+    assert not claims.claim(crowd, "email", NOW + 4 * LEASE, lease=LEASE)[0].is_taken_over
 
 
 def test_a_notice_that_waits_for_later_takes_no_share(crowd):
